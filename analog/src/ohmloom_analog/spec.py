@@ -1,0 +1,515 @@
+"""The one description from which gateware, analog chip, mapping, driver and report are made.
+
+A `ChipSpec` is frozen and checked at birth. Everything in it is SI; lengths of time become clock
+cycles here and nowhere else. The words: a *tile* is one array with its converters, a *line* is
+one physical bit line, and a *column* is one logical output, which takes several lines.
+
+=============  ==========================================================  ========================
+symbol         name                                                        unit
+=============  ==========================================================  ========================
+R              rows of a tile                                              1
+C              logical columns of a tile                                   1
+v              input bits of one slice                                     bit
+w              bits of one cell                                            bit
+P              weight bits, sign included                                  bit
+S              weight slices: cells that one magnitude is spread over      1
+k              ADC step, as a power of two of the unit current             1
+I_u            unit current: one input LSB across one cell LSB             A
+=============  ==========================================================  ========================
+"""
+
+import difflib
+import hashlib
+import importlib.resources
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ohmloom_analog.errors import SpecError
+
+__all__ = [
+    "AdcSpec",
+    "CellSpec",
+    "ChipSpec",
+    "DacSpec",
+    "InputSpec",
+    "TiaSpec",
+    "TileSpec",
+    "WireSpec",
+    "load_spec",
+    "preset_names",
+    "write_spec",
+]
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+_WORD_BITS = 32
+_GAIN_HEADROOM_BITS = 2
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True
+    )
+
+
+class CellSpec(_Part):
+    """One memory cell: its conductance levels, evenly spaced, and how well they are reached."""
+
+    g_min: NotNegative = 1e-6
+    """Conductance of level 0 [S]."""
+    g_max: Positive = 40e-6
+    """Conductance of the highest level [S]."""
+    levels: Annotated[int, Field(ge=2, le=256)] = 16
+    """Conductance levels that are told apart; a power of two."""
+    spread: NotNegative = 0.0
+    """Standard deviation of the programmed conductance, as a fraction of g_max."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.g_min >= self.g_max:
+            msg = f"g_min must be below g_max = {self.g_max:g} S, not {self.g_min:g} S"
+            raise ValueError(msg)
+        if self.levels & (self.levels - 1):
+            msg = f"levels must be a power of two, not {self.levels}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def bits(self) -> int:
+        """Bits w that one cell holds."""
+        return self.levels.bit_length() - 1
+
+    @property
+    def g_step(self) -> float:
+        """Conductance between neighbouring levels [S]."""
+        return (self.g_max - self.g_min) / (self.levels - 1)
+
+
+class WireSpec(_Part):
+    """Resistances of the lines; the convention is that of `ohmloom_analog.crossbar`."""
+
+    r_word: NotNegative = 0.0
+    """One segment of a word line [ohm]."""
+    r_bit: NotNegative = 0.0
+    """One segment of a bit line [ohm]."""
+    r_source: NotNegative = 0.0
+    """Driver at the left end of each word line [ohm]."""
+    r_sense: NotNegative = 0.0
+    """Input of the sense circuit at the bottom end of each bit line [ohm]."""
+
+
+class TileSpec(_Part):
+    """A group of equal tiles: arrays of the same size, cells and wires."""
+
+    count: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many such tiles the chip has."""
+    rows: Annotated[int, Field(ge=1, le=256)]
+    """Word lines R, one an input."""
+    columns: Annotated[int, Field(ge=1, le=256)]
+    """Logical columns C, one an output; each takes several bit lines."""
+    cell: CellSpec = CellSpec()
+    """The cells."""
+    wires: WireSpec = WireSpec()
+    """The lines."""
+
+
+class InputSpec(_Part):
+    """How numbers enter an array."""
+
+    bits: Annotated[int, Field(ge=1, le=12)] = 8
+    """Bits of an input's magnitude."""
+    slice_bits: Annotated[int, Field(ge=1, le=12)] = 4
+    """Bits v that the DAC takes at a time: 1 is bit-serial, `bits` is one parallel pass."""
+    signed: bool = False
+    """Whether inputs may be negative; positive and negative parts are then read in turn."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.slice_bits > self.bits:
+            msg = f"slice_bits must be at most bits = {self.bits}, not {self.slice_bits}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def slices(self) -> int:
+        """Passes that one input takes, least significant slice first."""
+        return -(-self.bits // self.slice_bits)
+
+    @property
+    def maximum(self) -> int:
+        """Largest magnitude of an input."""
+        return (1 << self.bits) - 1
+
+
+class DacSpec(_Part):
+    """The drivers of the word lines."""
+
+    v_read: Positive = 0.2
+    """Line voltage at the highest code of a slice [V]."""
+    settle_time: NotNegative = 1e-6
+    """From a change of the lines to a current that can be sampled [s]."""
+    offset: Finite = 0.0
+    """Voltage at code 0 [V]."""
+    gain_error: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.0
+    """Relative error of the slope."""
+    inl: Finite = 0.0
+    """Integral non-linearity, a parabolic bow: deviation at mid-scale [LSB]."""
+    noise: NotNegative = 0.0
+    """Standard deviation of each line, drawn anew at each change [V]."""
+
+
+class TiaSpec(_Part):
+    """The transimpedance amplifiers that hold the bit lines at ground."""
+
+    offset: Finite = 0.0
+    """Output offset, as a fraction of the ADC's full scale."""
+    gain_error: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.0
+    """Relative error of the transimpedance."""
+    gain_spread: NotNegative = 0.0
+    """Standard deviation of the gain error from line to line."""
+    offset_spread: NotNegative = 0.0
+    """Standard deviation of the offset from line to line, as a fraction of full scale."""
+    noise: NotNegative = 0.0
+    """Standard deviation of each sample, as a fraction of the ADC's full scale."""
+
+
+class AdcSpec(_Part):
+    """The converters at the bit lines, each shared by neighbouring lines."""
+
+    bits: Annotated[int, Field(ge=1, le=16)] = 10
+    """Bits of a code."""
+    range: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Full scale, as a fraction of the largest current that a line can carry.
+
+    The step between codes is then rounded up to a power of two of the unit current, so that
+    shift-and-add stays exact; `ChipSpec.full_scale_current` is the range in ampere.
+    """
+    columns_per_adc: Annotated[int, Field(ge=1, le=512)] = 8
+    """Bit lines that take turns at one converter."""
+    conversion_time: Positive = 1e-6
+    """From the start of a conversion to its code [s]."""
+    offset: Finite = 0.0
+    """Code at zero current [LSB]."""
+    gain_error: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.0
+    """Relative error of the slope."""
+    inl: Finite = 0.0
+    """Integral non-linearity, a parabolic bow: deviation at mid-scale [LSB]."""
+    noise: NotNegative = 0.0
+    """Standard deviation of each conversion, referred to the input [LSB]."""
+
+
+class ChipSpec(_Part):
+    """A hybrid in-memory computer, whole.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Where a value is outside its bounds or contradicts another; a `ValueError`.
+        `ChipSpec.parse` and `load_spec` raise `SpecError` with one sentence a fault instead.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=64)] = "chip"
+    """A name for reports and files."""
+    tile: Annotated[tuple[TileSpec, ...], Field(min_length=1)]
+    """The tiles, group by group."""
+    encoding: Literal["diff_pair", "offset_column"] = "diff_pair"
+    """How a signed weight is stored: as a difference of two cells, or shifted to be positive."""
+    weight_bits: Annotated[int, Field(ge=2, le=16)] = 5
+    """Bits P of a weight, its sign included."""
+    input: InputSpec = InputSpec()
+    """How numbers enter."""
+    dac: DacSpec = DacSpec()
+    """The drivers of the word lines."""
+    tia: TiaSpec = TiaSpec()
+    """The amplifiers at the bit lines."""
+    adc: AdcSpec = AdcSpec()
+    """The converters at the bit lines."""
+    activation: Literal["relu", "none"] = "relu"
+    """What stands between layers when a model doesn't say."""
+    clock: Annotated[float, Field(ge=1e5, le=1e9)] = 12e6
+    """Clock of the digital side [Hz]."""
+    baud: Annotated[int, Field(ge=300)] = 3_000_000
+    """Rate of the serial link [bit/s]."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        first = self.tile[0]
+        for group in self.tile[1:]:
+            for what in ("rows", "columns"):
+                if getattr(group, what) != getattr(first, what):
+                    msg = (
+                        f"{what} must be equal in all tiles ({getattr(first, what)}), "
+                        f"not {getattr(group, what)}"
+                    )
+                    raise ValueError(msg)
+            if group.cell.levels != first.cell.levels:
+                msg = (
+                    f"cell.levels must be equal in all tiles ({first.cell.levels}), "
+                    f"not {group.cell.levels}"
+                )
+                raise ValueError(msg)
+        if self.lines > 2048:
+            msg = f"bit lines of a tile must be at most 2048, not {self.lines}"
+            raise ValueError(msg)
+        if self.tiles > 64:
+            msg = f"tiles must be at most 64, not {self.tiles}"
+            raise ValueError(msg)
+        if self.clock / self.baud < 4:
+            msg = (
+                f"baud must be at most a quarter of the clock ({self.clock / 4:g}), "
+                f"not {self.baud}"
+            )
+            raise ValueError(msg)
+        if self.total_bits > _WORD_BITS:
+            msg = (
+                f"the accumulator must fit {_WORD_BITS} bits, not {self.total_bits}: "
+                "lower weight_bits, input.bits, adc.bits or the number of tiles"
+            )
+            raise ValueError(msg)
+        return self
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], *, source: str = "chip") -> Self:
+        """Check plain data and make a spec of it.
+
+        Parameters
+        ----------
+        data
+            What a TOML file holds.
+        source
+            Where the data is from, for messages.
+
+        Raises
+        ------
+        SpecError
+            With one sentence a fault, each naming the key, the requirement and the value.
+        """
+        try:
+            return cls.model_validate(dict(data))
+        except ValidationError as error:
+            raise SpecError(_sentences(error, source)) from None
+
+    @property
+    def tiles(self) -> int:
+        """Number of tiles."""
+        return sum(group.count for group in self.tile)
+
+    @property
+    def tile_specs(self) -> tuple[TileSpec, ...]:
+        """One entry a tile, in the order of the array ports."""
+        return tuple(group for group in self.tile for _ in range(group.count))
+
+    @property
+    def rows(self) -> int:
+        """Rows R of each tile."""
+        return self.tile[0].rows
+
+    @property
+    def columns(self) -> int:
+        """Logical columns C of each tile."""
+        return self.tile[0].columns
+
+    @property
+    def cell_bits(self) -> int:
+        """Bits w of each cell."""
+        return self.tile[0].cell.bits
+
+    @property
+    def weight_slices(self) -> int:
+        """Cells S over which one stored magnitude is spread, least significant first."""
+        stored = self.weight_bits - 1 if self.encoding == "diff_pair" else self.weight_bits
+        return -(-stored // self.cell_bits)
+
+    @property
+    def lines_per_column(self) -> int:
+        """Bit lines of one logical column."""
+        return self.weight_slices * (2 if self.encoding == "diff_pair" else 1)
+
+    @property
+    def lines(self) -> int:
+        """Bit lines of one tile that are converted; the reference line is one more."""
+        return self.columns * self.lines_per_column
+
+    @property
+    def adcs(self) -> int:
+        """Converters of one tile."""
+        return -(-self.lines // self.adc.columns_per_adc)
+
+    @property
+    def weight_offset(self) -> int:
+        """What is added to a weight before it is stored."""
+        return 0 if self.encoding == "diff_pair" else 1 << (self.weight_bits - 1)
+
+    @property
+    def weight_range(self) -> tuple[int, int]:
+        """Smallest and largest weight that can be stored."""
+        top = (1 << (self.weight_bits - 1)) - 1
+        return (-top if self.encoding == "diff_pair" else -top - 1), top
+
+    @property
+    def line_sum_maximum(self) -> int:
+        """Largest current of a line, in unit currents: R (2^v - 1) (2^w - 1)."""
+        return self.rows * ((1 << self.input.slice_bits) - 1) * ((1 << self.cell_bits) - 1)
+
+    @property
+    def adc_shift(self) -> int:
+        """The k for which one ADC step is 2^k unit currents, the smallest that spans the range."""
+        steps = self.adc.range * self.line_sum_maximum / self.code_maximum
+        return max(0, math.ceil(math.log2(steps) - 1e-12))
+
+    @property
+    def code_maximum(self) -> int:
+        """Highest ADC code."""
+        return (1 << self.adc.bits) - 1
+
+    def unit_current(self, tile: int = 0) -> float:
+        """Return the current of one input LSB across one cell LSB in a tile [A]."""
+        v_lsb = self.dac.v_read / ((1 << self.input.slice_bits) - 1)
+        return v_lsb * self.tile_specs[tile].cell.g_step
+
+    def full_scale_current(self, tile: int = 0) -> float:
+        """Return the current of the highest ADC code in a tile [A]."""
+        return self.unit_current(tile) * (self.code_maximum << self.adc_shift)
+
+    @property
+    def accumulator_bits(self) -> int:
+        """Width of the signed sum of one tile and column, before calibration."""
+        weight_sum = sum(1 << (self.cell_bits * s) for s in range(self.weight_slices))
+        input_sum = sum(1 << (self.input.slice_bits * s) for s in range(self.input.slices))
+        most = (self.code_maximum << self.adc_shift) * weight_sum * input_sum
+        most += self.weight_offset * self.rows * self.input.maximum
+        return most.bit_length() + 1
+
+    @property
+    def total_bits(self) -> int:
+        """Width of the signed sum over tiles, after calibration and with the bias."""
+        return self.accumulator_bits + _GAIN_HEADROOM_BITS + (self.tiles - 1).bit_length() + 1
+
+    @property
+    def entry_bits(self) -> int:
+        """Width of an entry of the input buffer: 8 or 16, so that entries pack into words."""
+        return 8 if self.input.bits + self.input.signed <= 8 else 16
+
+    @property
+    def input_entries(self) -> int:
+        """Entries of the input buffer, which also holds what layers hand to each other."""
+        return _power_of_two(max(4, self.tiles * (self.rows + self.columns)))
+
+    @property
+    def result_entries(self) -> int:
+        """Entries of the result buffer and of the bias table."""
+        return _power_of_two(max(2, self.tiles * self.columns))
+
+    @property
+    def step_entries(self) -> int:
+        """Entries of the step table: each tile may be used twice."""
+        return _power_of_two(2 * self.tiles)
+
+    @property
+    def settle_cycles(self) -> int:
+        """Clock cycles from a change of the lines to the first conversion."""
+        return max(1, math.ceil(self.dac.settle_time * self.clock - 1e-9))
+
+    @property
+    def conversion_cycles(self) -> int:
+        """Clock cycles from the start of a conversion to its code."""
+        return max(1, math.ceil(self.adc.conversion_time * self.clock - 1e-9))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the canonical form, as 64 hexadecimal digits."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the chips that come with Ohmloom."""
+    folder = importlib.resources.files("ohmloom_analog") / "presets"
+    return tuple(
+        sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    )
+
+
+def load_spec(source: str | Path) -> ChipSpec:
+    """Read a chip description.
+
+    Parameters
+    ----------
+    source
+        The name of a preset, or the path of a TOML file.
+
+    Raises
+    ------
+    SpecError
+        Where there is no such preset or file, it isn't TOML, or describes no chip.
+    """
+    if str(source) in preset_names():
+        resource = importlib.resources.files("ohmloom_analog") / "presets" / f"{source}.toml"
+        return ChipSpec.parse(tomllib.loads(resource.read_text()), source=str(source))
+    path = Path(source)
+    if not path.is_file():
+        known = ", ".join(preset_names())
+        msg = f"chip must be a TOML file or one of the presets {known}, not '{source}'"
+        raise SpecError(msg)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path} must be a TOML file: {error}"
+        raise SpecError(msg) from None
+    return ChipSpec.parse(data, source=str(path))
+
+
+def write_spec(spec: ChipSpec, path: Path) -> None:
+    """Write a spec as TOML with its hash in a comment; `load_spec` gives it back equal."""
+    text = f"# Ohmloom chip description, hash {spec.hash}\n"
+    text += tomli_w.dumps(spec.model_dump(mode="json"))
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def _power_of_two(at_least: int) -> int:
+    return 1 << (at_least - 1).bit_length()
+
+
+def _sentences(error: ValidationError, source: str) -> str:
+    faults = [dict(fault) for fault in error.errors()]
+    # A group of tiles that is faulty is also missing from the tuple; one sentence is enough.
+    shown = [f for f in faults if not (f["type"] == "too_short" and f["input"])]
+    return "\n".join(_sentence(fault, source) for fault in shown)
+
+
+def _sentence(fault: dict[str, Any], source: str) -> str:
+    place = ""
+    for part in fault["loc"]:
+        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(fault["loc"][:-1])
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.0)
+        return f"{source}: key '{place}' is unknown; the nearest known key is '{near[0]}'"
+    if fault["type"] == "missing":
+        return f"{source}: key '{place}' must be given"
+    message = str(fault["msg"])
+    if fault["type"] == "value_error":
+        prefix = f"{place}." if place else ""
+        return f"{source}: {prefix}{message.removeprefix('Value error, ')}"
+    requirement = message.replace("Input should", "must", 1)
+    return f"{source}: {place} {requirement}, not {fault['input']!r}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = ChipSpec
+    for part in location:
+        if isinstance(part, str):
+            inner = model.model_fields[part].annotation
+            model = TileSpec if part == "tile" else inner  # type: ignore[assignment]
+    return list(model.model_fields)
