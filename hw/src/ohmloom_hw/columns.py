@@ -1,0 +1,162 @@
+"""The pass over the columns of a tile after its conversions: calibrate, sum up, scale, store."""
+
+from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from ohmloom_analog.spec import ChipSpec
+
+from ohmloom_hw.activation import Requantise
+from ohmloom_hw.calibration import Calibration
+from ohmloom_hw.saturation import saturate
+
+__all__ = ["ColumnPass"]
+
+
+class ColumnPass(wiring.Component):
+    """Take one column a cycle from its sum to the input or result buffer.
+
+    The totals of a layer's columns are kept here, so that tiles which share a layer add up. All
+    sums saturate. `address` outputs ask for a column's numbers; they are there a cycle later.
+    """
+
+    start: Signal
+    """One cycle: begin, with the parameters below still until `busy` falls."""
+    columns: Signal
+    """Number of columns."""
+    first: Signal
+    """Whether totals start anew."""
+    finish: Signal
+    """Whether to add the bias, scale and store."""
+    multiplier: Signal
+    """For `Requantise`."""
+    shift: Signal
+    """For `Requantise`."""
+    relu: Signal
+    """For `Requantise`."""
+    common: Signal
+    """What the encoding adds to every column."""
+    column: Signal
+    """Column whose sum, offset, gain and bias are asked for."""
+    total: Signal
+    """Sum of that column."""
+    offset: Signal
+    """Offset of that column."""
+    gain: Signal
+    """Gain of that column."""
+    bias: Signal
+    """Bias of that column's output."""
+    stored: Signal
+    """High for one cycle a column, if `finish`: the outputs below are valid."""
+    place: Signal
+    """Number of the column."""
+    entry: Signal
+    """Scaled output, for the input buffer."""
+    result: Signal
+    """Output as it is, for the result buffer."""
+    busy: Signal
+    """High from the cycle after `start`."""
+
+    def __init__(self, spec: ChipSpec) -> None:
+        self._spec = spec
+        super().__init__(
+            {
+                "start": In(1),
+                "columns": In(range(spec.columns + 1)),
+                "first": In(1),
+                "finish": In(1),
+                "multiplier": In(16),
+                "shift": In(6),
+                "relu": In(1),
+                "common": In(signed(spec.accumulator_bits)),
+                "column": Out(range(max(2, spec.columns))),
+                "total": In(signed(spec.accumulator_bits)),
+                "offset": In(signed(spec.accumulator_bits)),
+                "gain": In(unsigned(16)),
+                "bias": In(signed(spec.total_bits)),
+                "stored": Out(1),
+                "place": Out(range(max(2, spec.columns))),
+                "entry": Out(signed(spec.input.bits + 1)),
+                "result": Out(signed(spec.total_bits)),
+                "busy": Out(1),
+            }
+        )
+
+    @property
+    def latency(self) -> int:
+        """Clock cycles from the request of a column's numbers until it is stored."""
+        return 1 + Calibration.latency + 1 + Requantise.latency
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the pipeline; a column is known by its number, which travels along."""
+        m = Module()
+        m.submodules.calibration = calibration = Calibration(self._spec)
+        m.submodules.requantise = requantise = Requantise(self._spec)
+        m.submodules.totals = totals = Memory(
+            shape=signed(self._spec.total_bits), depth=max(2, self._spec.columns), init=[]
+        )
+        walking = Signal()
+        with m.If(self.start):
+            m.d.sync += [walking.eq(1), self.column.eq(0)]
+        with m.Elif(walking):
+            m.d.sync += [walking.eq(self.column + 1 < self.columns)]
+            with m.If(self.column + 1 < self.columns):
+                m.d.sync += self.column.eq(self.column + 1)
+
+        valid, number = [walking], [self.column]
+        for stage in range(1, self.latency + 1):
+            valid.append(Signal(name=f"valid_{stage}"))
+            number.append(Signal.like(self.column, name=f"column_{stage}"))
+            m.d.sync += [valid[stage].eq(valid[stage - 1]), number[stage].eq(number[stage - 1])]
+
+        m.d.comb += [
+            calibration.total.eq(self.total),
+            calibration.common.eq(self.common),
+            calibration.offset.eq(self.offset),
+            calibration.gain.eq(self.gain),
+            requantise.multiplier.eq(self.multiplier),
+            requantise.shift.eq(self.shift),
+            requantise.relu.eq(self.relu),
+        ]
+        summed = 1 + Calibration.latency
+        self._add_up(m, totals, calibration.result, requantise.total, valid, number)
+        kept = [requantise.total]
+        for stage in range(summed + 2, self.latency + 1):
+            kept.append(Signal.like(self.result, name=f"result_{stage}"))
+            m.d.sync += kept[-1].eq(kept[-2])
+        m.d.comb += [
+            self.stored.eq(valid[-1] & self.finish),
+            self.place.eq(number[-1]),
+            self.entry.eq(requantise.entry),
+            self.result.eq(kept[-1]),
+        ]
+        busy = valid[0]
+        for flag in valid[1:]:
+            busy = busy | flag
+        m.d.comb += self.busy.eq(busy)
+        return m
+
+    def _add_up(
+        self,
+        m: Module,
+        totals: Memory,
+        calibrated: Signal,
+        complete: Signal,
+        valid: list[Signal],
+        number: list[Signal],
+    ) -> None:
+        summed, bits = 1 + Calibration.latency, self._spec.total_bits
+        read_port, write_port = totals.read_port(), totals.write_port()
+        bias = [self.bias]
+        for stage in range(2, summed + 1):
+            bias.append(Signal.like(self.bias, name=f"bias_{stage}"))
+            m.d.sync += bias[-1].eq(bias[-2])
+        total = Signal(signed(bits))
+        m.d.comb += [
+            read_port.addr.eq(number[summed - 1]),
+            total.eq(saturate(Mux(self.first, 0, read_port.data) + calibrated, bits)),
+            write_port.addr.eq(number[summed]),
+            write_port.data.eq(total),
+            write_port.en.eq(valid[summed]),
+        ]
+        m.d.sync += complete.eq(saturate(total + bias[-1], bits))

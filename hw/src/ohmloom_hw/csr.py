@@ -1,0 +1,163 @@
+"""The register file: decodes the bus into the registers and windows of a table."""
+
+from typing import TYPE_CHECKING, Any
+
+from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Member, Out
+
+from ohmloom_hw import bus
+from ohmloom_hw.register_model import WINDOW_GRANULE, Register, RegisterTable, Window
+
+__all__ = ["RegisterFile", "register_shape"]
+
+
+def register_shape(register: Register) -> int | data.StructLayout:
+    """Return the shape of a register's port.
+
+    It is the width of the field where that is called `value`, else a structure of the fields, with
+    gaps as members `reserved_<bit>`.
+    """
+    if [field.name for field in register.fields] == ["value"]:
+        return register.fields[0].width
+    members: dict[str, int] = {}
+    free = 0
+    for field in register.fields:
+        if field.low > free:
+            members[f"reserved_{free}"] = field.low - free
+        members[field.name] = field.width
+        free = field.high + 1
+    return data.StructLayout(members)
+
+
+class RegisterFile(wiring.Component):
+    """Registers and windows behind a bus.
+
+    Ports are made from the table, in lower case: `r_<register>` in for each that is read only,
+    `w_<register>` out for each that is read and written or a strobe, and `window_<window>` out
+    with a `bus.WindowSignature`. Shapes are those of `register_shape`.
+
+    A transaction is acknowledged in the cycle after `stb` rose. An address that isn't mapped or
+    not that of a word, and a write to what is read only, are acknowledged with `err` and do nothing.
+
+    Parameters
+    ----------
+    table
+        The address space.
+    """
+
+    bus: bus.Interface
+    """From the host link."""
+    locked: Signal
+    """Windows are refused: the datapath uses the memories behind them."""
+
+    latency = 1
+    """Clock cycles from `stb` to `ack`."""
+
+    def __init__(self, table: RegisterTable) -> None:
+        self._table = table
+        ports: dict[str, Member] = {"bus": In(bus.Signature()), "locked": In(1)}
+        for register in table.registers:
+            shape, name = register_shape(register), register.name.lower()
+            if register.access == "ro":
+                ports[f"r_{name}"] = In(shape)
+            elif register.access != "constant":
+                ports[f"w_{name}"] = Out(shape, init=_initial(register))
+        for window in table.windows:
+            ports[f"window_{window.name.lower()}"] = Out(bus.WindowSignature(window.addr_bits))
+        super().__init__(ports)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Tell type checkers that the table makes the ports."""
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the decoder; a hit is acknowledged a cycle later."""
+        m = Module()
+        go, aligned = Signal(), Signal()
+        read = Signal(32)
+        known, writable = Signal(), Signal()
+        from_window = Signal(32)
+        m.d.comb += [
+            go.eq(self.bus.stb & ~self.bus.ack),
+            aligned.eq(self.bus.addr[:2] == 0),
+            self.bus.r_data.eq(read | from_window),
+        ]
+        m.d.sync += [self.bus.ack.eq(go), self.bus.err.eq(0), read.eq(0)]
+        hits: list[tuple[Value, bool]] = []
+        for register in self._table.registers:
+            hit = Signal(name=f"hit_{register.name.lower()}")
+            m.d.comb += hit.eq(go & (self.bus.addr == register.offset))
+            hits.append((hit, register.access in ("rw", "strobe")))
+            self._register(m, register, hit, read)
+        for window in self._table.windows:
+            hit = Signal(name=f"hit_{window.name.lower()}")
+            hits.append((hit, window.access == "rw"))
+            self._window(m, window, hit, go & aligned & ~self.locked, from_window)
+        m.d.comb += [
+            known.eq(_any([hit for hit, _ in hits])),
+            writable.eq(_any([hit for hit, may_write in hits if may_write])),
+        ]
+        with m.If(go):
+            m.d.sync += self.bus.err.eq(~Mux(self.bus.write, writable, known))
+        return m
+
+    def _register(self, m: Module, register: Register, hit: Value, read: Signal) -> None:
+        name = register.name.lower()
+        if register.access == "constant":
+            with m.If(hit):
+                m.d.sync += read.eq(register.reset)
+        elif register.access == "ro":
+            with m.If(hit):
+                m.d.sync += read.eq(Value.cast(getattr(self, f"r_{name}")))
+        else:
+            kept = Value.cast(getattr(self, f"w_{name}"))
+            if register.access == "strobe":
+                m.d.sync += kept.eq(0)
+            else:
+                with m.If(hit):
+                    m.d.sync += read.eq(kept)
+            with m.If(hit & self.bus.write):
+                m.d.sync += kept.eq(self.bus.w_data & _mask(register))
+
+    def _window(
+        self, m: Module, window: Window, hit: Signal, go: Value, from_window: Signal
+    ) -> None:
+        port: bus.WindowInterface = getattr(self, f"window_{window.name.lower()}")
+        low = WINDOW_GRANULE.bit_length() - 1
+        size = window.addr_bits if window.words > 1 else 0
+        # Only the bits above the granule differ between base and offset.
+        above = Signal(len(self.bus.addr) - low, name=f"above_{window.name.lower()}")
+        offset = Signal(len(self.bus.addr), name=f"offset_{window.name.lower()}")
+        reading = Signal(name=f"reading_{window.name.lower()}")
+        m.d.comb += [
+            above.eq(self.bus.addr[low:] - (window.base >> low)),
+            offset.eq(self.bus.addr[:low] | (above << low)),
+            hit.eq(go & (offset[2 + size :] == 0)),
+            port.addr.eq(offset[2 : 2 + size]),
+            port.w_data.eq(self.bus.w_data),
+            port.r_en.eq(hit & ~self.bus.write),
+        ]
+        if window.access == "rw":
+            m.d.comb += port.w_en.eq(hit & self.bus.write)
+        m.d.sync += reading.eq(port.r_en)
+        with m.If(reading):
+            m.d.comb += from_window.eq(port.r_data)
+
+
+def _initial(register: Register) -> int | dict[str, int]:
+    if isinstance(register_shape(register), int):
+        return register.reset
+    return {field.name: field.reset for field in register.fields}
+
+
+def _mask(register: Register) -> int:
+    return sum(((1 << field.width) - 1) << field.low for field in register.fields)
+
+
+def _any(bits: list[Value]) -> Value:
+    result = bits[0]
+    for bit in bits[1:]:
+        result = result | bit
+    return result

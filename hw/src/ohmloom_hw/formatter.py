@@ -1,0 +1,106 @@
+"""From the input buffer to the codes of the word lines, one slice at a time."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from ohmloom_analog.spec import ChipSpec
+
+__all__ = ["InputFormatter"]
+
+
+class InputFormatter(wiring.Component):
+    """Collect one slice of each row's input in a register, beside what the lines show.
+
+    Entries come from the input buffer, one a cycle. Of a signed entry, a pass takes the positive
+    or the negative part. Rows from `rows` on get code 0. While the slices of one pass are
+    converted, those of the next are collected.
+
+    The sum of the signed inputs is taken along; it is that of the whole entries, whatever the
+    slice.
+    """
+
+    start: Signal
+    """One cycle: collect anew with the parameters below, which keep still until `busy` falls."""
+    base: Signal
+    """First entry of the input buffer."""
+    rows: Signal
+    """Number of entries."""
+    piece: Signal
+    """Index of the slice, least significant first."""
+    negative: Signal
+    """Whether to take the negative parts."""
+    has_sign: Signal
+    """Whether entries are signed."""
+    address: Signal
+    """Word of the input buffer to read."""
+    word: Signal
+    """That word, a cycle later."""
+    codes: Signal
+    """The collected slices, row 0 in the low bits; complete when `busy` has fallen."""
+    total: Signal
+    """Sum of the signed entries; complete when `busy` has fallen."""
+    busy: Signal
+    """High from the cycle after `start` for `latency` cycles."""
+
+    def __init__(self, spec: ChipSpec) -> None:
+        self._spec = spec
+        self._lanes = 32 // spec.entry_bits
+        super().__init__(
+            {
+                "start": In(1),
+                "base": In(range(spec.input_entries)),
+                "rows": In(range(spec.rows + 1)),
+                "piece": In(range(max(2, spec.input.slices))),
+                "negative": In(1),
+                "has_sign": In(1),
+                "address": Out(range(spec.input_entries // self._lanes)),
+                "word": In(32),
+                "codes": Out(spec.rows * spec.input.slice_bits),
+                "total": Out(signed(spec.input.bits + spec.rows.bit_length() + 1)),
+                "busy": Out(1),
+            }
+        )
+
+    @property
+    def latency(self) -> int:
+        """Clock cycles for which `busy` is high."""
+        return self._spec.rows + 1
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the reader and the shift register behind it."""
+        spec, m = self._spec, Module()
+        bits, width = spec.input.slice_bits, spec.entry_bits
+        row = Signal(range(spec.rows + 1))
+        entry = Signal.like(self.base)
+        m.d.comb += [
+            entry.eq(self.base + row),
+            self.address.eq(entry >> (self._lanes.bit_length() - 1)),
+        ]
+        reading, fetched, used = Signal(), Signal(), Signal()
+        lane = Signal(range(self._lanes))
+        m.d.sync += [
+            fetched.eq(reading),
+            used.eq(row < self.rows),
+            lane.eq(entry % self._lanes),
+        ]
+        m.d.comb += self.busy.eq(reading | fetched)
+        with m.If(self.start):
+            m.d.sync += [row.eq(0), reading.eq(1), self.total.eq(0)]
+        with m.Elif(reading):
+            m.d.sync += [row.eq(row + 1), reading.eq(row != spec.rows - 1)]
+
+        raw = Signal(width)
+        value = Signal(signed(width + 1))
+        magnitude = Signal(spec.input.slices * bits)
+        m.d.comb += [
+            raw.eq(self.word.word_select(lane, width)),
+            value.eq(Mux(self.has_sign, raw.as_signed(), raw)),
+        ]
+        with m.If(used & (self.negative == (value < 0))):
+            m.d.comb += magnitude.eq(Mux(self.negative, -value, value))
+        with m.If(fetched):
+            m.d.sync += self.codes.eq(
+                Cat(self.codes, magnitude.word_select(self.piece, bits))[bits:]
+            )
+            m.d.sync += self.total.eq(self.total + Mux(used, value, 0))
+        return m

@@ -1,0 +1,206 @@
+"""The sequencer: runs the step table, layer after layer, without the host."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from ohmloom_analog.spec import ChipSpec
+
+from ohmloom_hw.registers import ErrorCode, step_layout
+
+__all__ = ["Sequencer"]
+
+
+class Sequencer(wiring.Component):
+    """Run steps: collect inputs, settle, convert, once a slice; then pass over the columns.
+
+    While the slices of one pass are converted, those of the next are collected. An error ends the
+    run, with the lines at code 0, its code and the number of its step kept until the next start.
+    """
+
+    start: Signal
+    """One cycle: run the table from step 0; ignored while busy."""
+    steps: Signal
+    """Number of steps to run."""
+    settle: Signal
+    """Clock cycles from a change of the lines to the first conversion, at least 1."""
+    number: Signal
+    """Step that is asked for."""
+    step: data.View
+    """That step, a cycle later."""
+    gather: Signal
+    """Start of the input formatter."""
+    gather_piece: Signal
+    """Slice that the formatter collects."""
+    gather_negative: Signal
+    """Part that the formatter collects."""
+    gathering: Signal
+    """The formatter is busy."""
+    clear: Signal
+    """Clear the sum of `column`."""
+    column: Signal
+    """Column to clear."""
+    apply: Signal
+    """One cycle: the word lines take what the formatter collected."""
+    release: Signal
+    """The word lines go to code 0."""
+    convert: Signal
+    """Start of the conversion."""
+    convert_piece: Signal
+    """Slice that is converted."""
+    convert_negative: Signal
+    """Part that is converted."""
+    converting: Signal
+    """Conversion or shift-and-add is busy."""
+    expired: Signal
+    """A conversion took too long."""
+    unasked: Signal
+    """An array answered without being asked."""
+    finish: Signal
+    """Start of the column pass."""
+    finishing: Signal
+    """The column pass is busy."""
+    busy: Signal
+    """The table is being run."""
+    done: Signal
+    """The last run came to its end; falls at the next start."""
+    error: Signal
+    """The `ErrorCode` that ended the last run, or 0."""
+    error_step: Signal
+    """Step of that error."""
+
+    def __init__(self, spec: ChipSpec) -> None:
+        self._spec = spec
+        piece = range(max(2, spec.input.slices))
+        super().__init__(
+            {
+                "start": In(1),
+                "steps": In(range(spec.step_entries + 1)),
+                "settle": In(16),
+                "number": Out(range(spec.step_entries)),
+                "step": In(step_layout()),
+                "gather": Out(1),
+                "gather_piece": Out(piece),
+                "gather_negative": Out(1),
+                "gathering": In(1),
+                "clear": Out(1),
+                "column": Out(range(max(2, spec.columns))),
+                "apply": Out(1),
+                "release": Out(1),
+                "convert": Out(1),
+                "convert_piece": Out(piece),
+                "convert_negative": Out(1),
+                "converting": In(1),
+                "expired": In(1),
+                "unasked": In(1),
+                "finish": Out(1),
+                "finishing": In(1),
+                "busy": Out(1),
+                "done": Out(1),
+                "error": Out(8),
+                "error_step": Out(8),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the state machine."""
+        m = Module()
+        stray = Signal()
+        m.d.comb += self.release.eq(~self.busy)
+        m.d.sync += stray.eq(self.busy & (stray | self.unasked))
+        with m.FSM():
+            with m.State("IDLE"):
+                with m.If(self.start):
+                    m.d.sync += [self.busy.eq(1), self.done.eq(0), self.error.eq(0)]
+                    m.d.sync += self.number.eq(0)
+                    with m.If(self.steps == 0):
+                        self._fail(m, ErrorCode.EMPTY_TABLE)
+                        m.d.sync += self.error_step.eq(0)
+                    with m.Else():
+                        m.next = "FETCH"
+            with m.State("FETCH"):
+                m.next = "CHECK"
+            with m.State("CHECK"):
+                self._check(m)
+            with m.State("CLEAR"):
+                m.d.comb += self.clear.eq(1)
+                m.d.sync += self.column.eq(self.column + 1)
+                with m.If(self.column == self._spec.columns - 1):
+                    m.next = "GATHER"
+            with m.State("GATHER"), m.If(~self.gathering):
+                m.next = "APPLY"
+            self._convert(m, stray)
+            with m.State("COLUMNS"):
+                self._advance(m, stray)
+        return m
+
+    def _check(self, m: Module) -> None:
+        with m.If(self.step.tile >= self._spec.tiles):
+            self._fail(m, ErrorCode.NO_SUCH_TILE)
+        with m.Else():
+            m.d.comb += self.gather.eq(1)
+            m.d.sync += [
+                self.gather_piece.eq(0),
+                self.gather_negative.eq(0),
+                self.column.eq(0),
+            ]
+            m.next = "CLEAR"
+
+    def _convert(self, m: Module, stray: Signal) -> None:
+        elapsed = Signal(16)
+        last_piece, last_pass = Signal(), Signal()
+        final = Signal()
+        m.d.comb += [
+            last_piece.eq(self.gather_piece == self._spec.input.slices - 1),
+            last_pass.eq(last_piece & (self.gather_negative | ~self.step.signed)),
+        ]
+        next_pass = Signal()
+        with m.State("APPLY"):
+            m.d.comb += self.apply.eq(1)
+            m.d.sync += [
+                elapsed.eq(1),
+                self.convert_piece.eq(self.gather_piece),
+                self.convert_negative.eq(self.gather_negative),
+                final.eq(last_pass),
+                next_pass.eq(~last_pass),
+            ]
+            with m.If(last_piece):
+                m.d.sync += [self.gather_piece.eq(0), self.gather_negative.eq(1)]
+            with m.Else():
+                m.d.sync += self.gather_piece.eq(self.gather_piece + 1)
+            m.next = "SETTLE"
+        with m.State("SETTLE"):
+            # The next pass is collected from here on; the lines keep what they took.
+            m.d.comb += self.gather.eq(next_pass)
+            m.d.sync += [next_pass.eq(0), elapsed.eq(elapsed + 1)]
+            with m.If(elapsed >= self.settle):
+                m.d.comb += self.convert.eq(1)
+                m.next = "CONVERT"
+        with m.State("CONVERT"):
+            with m.If(self.expired):
+                self._fail(m, ErrorCode.ARRAY_TIMEOUT)
+            with m.Elif(stray):
+                self._fail(m, ErrorCode.ARRAY_PROTOCOL)
+            with m.Elif(~self.converting & ~final):
+                m.next = "GATHER"
+            with m.Elif(~self.converting):
+                m.d.comb += self.finish.eq(1)
+                m.next = "COLUMNS"
+
+    def _advance(self, m: Module, stray: Signal) -> None:
+        with m.If(stray):
+            self._fail(m, ErrorCode.ARRAY_PROTOCOL)
+        with m.Elif(~self.finishing):
+            with m.If(self.number + 1 == self.steps):
+                m.d.sync += [self.busy.eq(0), self.done.eq(1)]
+                m.next = "IDLE"
+            with m.Else():
+                m.d.sync += self.number.eq(self.number + 1)
+                m.next = "FETCH"
+
+    def _fail(self, m: Module, code: ErrorCode) -> None:
+        m.d.sync += [
+            self.busy.eq(0),
+            self.error.eq(code.value),
+            self.error_step.eq(self.number),
+        ]
+        m.next = "IDLE"

@@ -1,0 +1,222 @@
+"""The bridge: an array model behind the array port of Verilog under cocotb.
+
+The RTL owns time. The model is asked when a conversion starts, and solves only if the word lines
+have changed since; nothing runs on a fixed step. The bridge keeps the port's protocol (see
+`ohmloom_hw.array_port`) and fails the test where the RTL breaks it: an unknown bit, a line that
+moves during a conversion or hasn't settled, an operation that the model can't do.
+
+It attaches to any Verilog. Of hand-written modules the signals may have any names::
+
+    pins = ArrayPins(levels=dut.dac, select=dut.mux, start=dut.go,
+                     done=dut.ready, codes=dut.adc, over_range=dut.clip)
+    bridge = ArrayBridge(pins, tile, spec=spec, clock=dut.clk)
+    bridge.start()
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cocotb
+import numpy as np
+from cocotb.handle import LogicArrayObject, LogicObject
+from cocotb.task import Task
+from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, ValueChange
+from cocotb.utils import get_sim_time
+from numpy.typing import NDArray
+from ohmloom_analog.errors import BridgeError
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.array_port import ArrayOp
+
+from ohmloom_sim.recording import Recorder
+
+__all__ = ["ArrayBridge", "ArrayModel", "ArrayPins"]
+
+Pin = LogicObject | LogicArrayObject
+
+
+class ArrayModel(Protocol):
+    """What stands behind a port: an `ohmloom_analog.tile.AnalogTile`, or anything like it."""
+
+    def apply(self, codes: NDArray[np.int64]) -> None:
+        """Drive the word lines with DAC codes, one a row."""
+
+    def convert(
+        self, lines: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Convert lines; return their codes and whether each was clipped."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArrayPins:
+    """Handles of the signals of one array port."""
+
+    levels: Pin
+    """DAC codes of all word lines, row 0 in the low bits."""
+    select: Pin
+    """Which of the lines that share a converter is meant."""
+    start: Pin
+    """One cycle: convert."""
+    done: Pin
+    """One cycle: converted."""
+    codes: Pin
+    """One ADC code a converter, converter 0 in the low bits."""
+    over_range: Pin
+    """One bit a converter."""
+    op: Pin | None = None
+    """Operation; None if the module only reads."""
+
+    @classmethod
+    def of(cls, dut: Any, tile: int) -> "ArrayPins":
+        """Find the pins of a tile on a chip that Ohmloom emitted."""
+        names = ("levels", "select", "start", "done", "codes", "over_range", "op")
+        return cls(**{name: getattr(dut, f"array_{tile}__{name}") for name in names})
+
+
+class ArrayBridge:
+    """Serve one array port.
+
+    Parameters
+    ----------
+    pins
+        Signals of the port.
+    model
+        What answers.
+    spec
+        Geometry and timing of the port: rows, bits of a slice, converters, lines, settle and
+        conversion cycles.
+    clock
+        Clock of the RTL; its falling edges are when the bridge looks and drives.
+    index
+        Number of the tile, for messages and recordings.
+    recorder
+        Takes down every pass.
+    stalls
+        Where given, each conversion takes up to `most_stalls` more cycles, drawn from it.
+    """
+
+    def __init__(
+        self,
+        pins: ArrayPins,
+        model: ArrayModel,
+        *,
+        spec: ChipSpec,
+        clock: LogicObject,
+        index: int = 0,
+        recorder: Recorder | None = None,
+        stalls: np.random.Generator | None = None,
+        most_stalls: int = 40,
+    ) -> None:
+        self._pins, self._model, self._spec, self._clock = pins, model, spec, clock
+        self._index, self._recorder = index, recorder
+        self._stalls, self._most_stalls = stalls, most_stalls
+        self._applied: int | None = None
+        self._last_select = 0
+        self._changed_ps = 0
+        self.conversions = 0
+        """Number of starts that were served."""
+        self.passes = 0
+        """Number of times that the model was driven."""
+
+    def start(self) -> tuple[Task[None], Task[None]]:
+        """Serve the port from now on, until the test ends."""
+        self._pins.done.value = 0
+        self._pins.codes.value = 0
+        self._pins.over_range.value = 0
+        return cocotb.start_soon(self._watch()), cocotb.start_soon(self._serve())
+
+    async def _watch(self) -> None:
+        while True:
+            await ValueChange(self._pins.levels)
+            self._changed_ps = _now_ps()
+
+    async def _serve(self) -> None:
+        while True:
+            await RisingEdge(self._pins.start)
+            started = _now_ps()
+            await FallingEdge(self._clock)
+            cycle_ps = 2 * (_now_ps() - started)
+            self._check_settled(started, cycle_ps)
+            levels = self._number("levels", self._pins.levels)
+            select = self._number("select", self._pins.select)
+            self._check_op()
+            self._drive(levels, select, started)
+            lines = self._lines(select)
+            codes, clipped = self._model.convert(lines)
+            await ClockCycles(self._clock, self._cycles(), FallingEdge)
+            if self._number("levels", self._pins.levels) != levels:
+                self._refuse("levels must keep still until done, not change during a conversion")
+            if self._number("select", self._pins.select) != select:
+                self._refuse("select must keep still until done, not change during a conversion")
+            await self._answer(lines, codes, clipped)
+
+    def _cycles(self) -> int:
+        extra = 0
+        if self._stalls is not None:
+            extra = int(self._stalls.integers(0, self._most_stalls, endpoint=True))
+        return self._spec.conversion_cycles + extra
+
+    def _drive(self, levels: int, select: int, time_ps: int) -> None:
+        """Drive the model at the start of a pass: new levels, or lines that come round again."""
+        if levels != self._applied or select <= self._last_select:
+            width = self._spec.input.slice_bits
+            mask = (1 << width) - 1
+            codes = np.array(
+                [(levels >> (width * row)) & mask for row in range(self._spec.rows)],
+                dtype=np.int64,
+            )
+            self._model.apply(codes)
+            self._applied = levels
+            self.passes += 1
+            if self._recorder is not None:
+                self._recorder.begin(self._index, codes, time_ps)
+        self._last_select = select
+
+    def _lines(self, select: int) -> NDArray[np.int64]:
+        share = self._spec.adc.columns_per_adc
+        lines = np.arange(select, self._spec.lines, share, dtype=np.int64)
+        if select >= share or lines.size == 0:
+            self._refuse(f"select must be below {min(share, self._spec.lines)}, not {select}")
+        return lines
+
+    async def _answer(
+        self, lines: NDArray[np.int64], codes: NDArray[np.int64], clipped: NDArray[np.bool_]
+    ) -> None:
+        bits = self._spec.adc.bits
+        packed = sum(int(code) << (bits * adc) for adc, code in enumerate(codes))
+        self._pins.codes.value = packed
+        self._pins.over_range.value = sum(int(flag) << adc for adc, flag in enumerate(clipped))
+        self._pins.done.value = 1
+        self.conversions += 1
+        if self._recorder is not None:
+            self._recorder.add(lines, codes, clipped, _now_ps())
+        await FallingEdge(self._clock)
+        self._pins.done.value = 0
+
+    def _check_settled(self, started: int, cycle_ps: int) -> None:
+        needed = self._spec.settle_cycles * cycle_ps
+        if self._changed_ps and started - self._changed_ps < needed:
+            self._refuse(
+                f"levels must settle for {self._spec.settle_cycles} cycles before a start, "
+                f"not {(started - self._changed_ps) // cycle_ps}"
+            )
+
+    def _check_op(self) -> None:
+        if self._pins.op is None:
+            return
+        op = ArrayOp(self._number("op", self._pins.op))
+        if op is not ArrayOp.READ:
+            self._refuse(f"op must be READ for an array that is only read, not {op.name}")
+
+    def _number(self, name: str, pin: Pin) -> int:
+        value = pin.value
+        if not value.is_resolvable:
+            self._refuse(f"{name} must be known at a conversion, not {value}")
+        return int(value)
+
+    def _refuse(self, what: str) -> None:
+        message = f"array port {self._index} at {_now_ps()} ps: {what}"
+        raise BridgeError(message)
+
+
+def _now_ps() -> int:
+    return int(get_sim_time("ps"))
