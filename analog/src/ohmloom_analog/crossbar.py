@@ -72,12 +72,12 @@ class Crossbar:
     @property
     def rows(self) -> int:
         """Word lines R."""
-        return self.conductance.shape[0]
+        return int(self.conductance.shape[0])
 
     @property
     def lines(self) -> int:
         """Bit lines L."""
-        return self.conductance.shape[1]
+        return int(self.conductance.shape[1])
 
 
 def _conductances(given: ArrayLike) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ohmloom_analog.errors import MappingError
 
-__all__ = ["DenseLayer", "Network", "from_sklearn", "load_network", "save_network"]
+__all__ = ["DenseLayer", "Network", "from_matrix", "from_sklearn", "load_network", "save_network"]
 
 Activation = Literal["relu", "none"]
 

@@ -37,8 +37,9 @@ class RegisterFile(wiring.Component):
     `w_<register>` out for each that is read and written or a strobe, and `window_<window>` out
     with a `bus.WindowSignature`. Shapes are those of `register_shape`.
 
-    A transaction is acknowledged in the cycle after `stb` rose. An address that isn't mapped or
-    not that of a word, and a write to what is read only, are acknowledged with `err` and do nothing.
+    A transaction is acknowledged in the cycle after `stb` rose. An address that isn't mapped or not
+    that of a word, a write to what is read only, and a window while `locked` are acknowledged with
+    `err`, and nothing happens.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ class RegisterFile(wiring.Component):
             if register.access == "ro":
                 ports[f"r_{name}"] = In(shape)
             elif register.access != "constant":
-                ports[f"w_{name}"] = Out(shape, init=_initial(register))
+                ports[f"w_{name}"] = Out(shape)
         for window in table.windows:
             ports[f"window_{window.name.lower()}"] = Out(bus.WindowSignature(window.addr_bits))
         super().__init__(ports)
@@ -112,7 +113,9 @@ class RegisterFile(wiring.Component):
             with m.If(hit):
                 m.d.sync += read.eq(Value.cast(getattr(self, f"r_{name}")))
         else:
-            kept = Value.cast(getattr(self, f"w_{name}"))
+            port = Value.cast(getattr(self, f"w_{name}"))
+            kept = Signal(len(port), init=register.reset, name=f"kept_{name}")
+            m.d.comb += port.eq(kept)
             if register.access == "strobe":
                 m.d.sync += kept.eq(0)
             else:
@@ -144,12 +147,6 @@ class RegisterFile(wiring.Component):
         m.d.sync += reading.eq(port.r_en)
         with m.If(reading):
             m.d.comb += from_window.eq(port.r_data)
-
-
-def _initial(register: Register) -> int | dict[str, int]:
-    if isinstance(register_shape(register), int):
-        return register.reset
-    return {field.name: field.reset for field in register.fields}
 
 
 def _mask(register: Register) -> int:

@@ -43,7 +43,7 @@ class Field:
 
     def __post_init__(self) -> None:
         """Check the bits."""
-        if not (0 <= self.low and 1 <= self.width and self.low + self.width <= _WORD_BITS):
+        if self.low < 0 or self.width < 1 or self.low + self.width > _WORD_BITS:
             msg = f"field {self.name} must lie in bits 0 to 31, not {self.low} to {self.high}"
             raise ValueError(msg)
         if not 0 <= self.reset < 1 << self.width:
@@ -102,8 +102,11 @@ class Register:
         free = 0
         for field in self.fields:
             if field.low < free:
-                msg = f"field {field.name} of {self.name} must begin at bit {free} or higher"
-                raise ValueError(f"{msg}, not {field.low}")
+                msg = (
+                    f"field {field.name} of {self.name} must begin at bit {free} or higher, "
+                    f"not {field.low}"
+                )
+                raise ValueError(msg)
             free = field.high + 1
 
     @property
@@ -174,7 +177,8 @@ class RegisterTable:
 
     def __post_init__(self) -> None:
         """Check that nothing collides."""
-        names = [part.name for part in (*self.registers, *self.windows)]
+        names = [register.name for register in self.registers]
+        names += [window.name for window in self.windows]
         for name in names:
             if names.count(name) > 1:
                 msg = f"{name} must be declared once, not {names.count(name)} times"

@@ -3,12 +3,13 @@
 import enum
 
 from amaranth.lib import data
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import Step
-
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
 
 __all__ = [
+    "ERROR_MEANINGS",
     "MAGIC",
     "MAP_VERSION",
     "STEP_WORDS",
@@ -30,16 +31,20 @@ class ErrorCode(enum.IntEnum):
     """Why a run ended before its last step; content of ERROR."""
 
     NONE = 0
-    """No error."""
     ARRAY_TIMEOUT = 1
-    """A conversion took longer than TIMEOUT."""
     ARRAY_PROTOCOL = 2
-    """An array answered without being asked."""
     NO_SUCH_TILE = 3
-    """A step names a tile that the chip doesn't have."""
     EMPTY_TABLE = 4
-    """STEPS is 0."""
 
+
+ERROR_MEANINGS = {
+    ErrorCode.NONE: "no error",
+    ErrorCode.ARRAY_TIMEOUT: "a conversion took longer than TIMEOUT",
+    ErrorCode.ARRAY_PROTOCOL: "an array answered without being asked",
+    ErrorCode.NO_SUCH_TILE: "a step names a tile that the chip doesn't have",
+    ErrorCode.EMPTY_TABLE: "STEPS is 0",
+}
+"""What each error code says, for the manual."""
 
 STEP_WORDS: tuple[tuple[Field, ...], ...] = (
     (

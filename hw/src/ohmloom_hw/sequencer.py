@@ -110,8 +110,8 @@ class Sequencer(wiring.Component):
         with m.FSM():
             with m.State("IDLE"):
                 with m.If(self.start):
-                    m.d.sync += [self.busy.eq(1), self.done.eq(0), self.error.eq(0)]
-                    m.d.sync += self.number.eq(0)
+                    m.d.sync += [self.busy.eq(1), self.done.eq(0), self.number.eq(0)]
+                    m.d.sync += [self.error.eq(0), self.error_step.eq(0)]
                     with m.If(self.steps == 0):
                         self._fail(m, ErrorCode.EMPTY_TABLE)
                         m.d.sync += self.error_step.eq(0)

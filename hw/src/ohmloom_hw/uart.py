@@ -1,12 +1,14 @@
 """Serial bytes: eight bits, no parity, one stop bit, least significant bit first."""
 
 from amaranth.hdl import Cat, Const, Module, Signal
-from amaranth.lib import cdc, stream, wiring
+from amaranth.lib import stream, wiring
+from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
 __all__ = ["UartReceiver", "UartTransmitter", "uart_divisor"]
 
 _LEAST_DIVISOR = 4
+_RATE_TOLERANCE = 0.02
 
 
 def uart_divisor(clock: float, baud: float) -> int:
@@ -22,10 +24,17 @@ def uart_divisor(clock: float, baud: float) -> int:
     Raises
     ------
     ValueError
-        Where a bit has less than four clock cycles.
+        Where a bit has less than four clock cycles, or whole clock cycles miss the rate by more
+        than 2 %.
     """
     divisor = round(clock / baud)
     _check(divisor)
+    if abs(clock / (baud * divisor) - 1) > _RATE_TOLERANCE:
+        msg = (
+            f"clock must be within 2 % of a whole multiple of the baud rate {baud:g}, "
+            f"not {clock / baud:.3f} times"
+        )
+        raise ValueError(msg)
     return divisor
 
 
@@ -59,7 +68,7 @@ class UartReceiver(wiring.Component):
         self._divisor = divisor
         super().__init__(
             {
-                "rx": In(1, init=1),
+                "rx": In(1),
                 "received": Out(stream.Signature(8)),
                 "framing_error": Out(1),
             }
@@ -69,7 +78,7 @@ class UartReceiver(wiring.Component):
         """Build a bit timer and a shift register of start bit and byte."""
         m = Module()
         line = Signal(init=1)
-        m.submodules.synchroniser = cdc.FFSynchronizer(self.rx, line, init=1)
+        m.submodules.synchroniser = FFSynchronizer(self.rx, line, init=1)
         timer = Signal(range(self._divisor))
         bits = Signal(range(10))
         shift = Signal(8)
@@ -77,7 +86,7 @@ class UartReceiver(wiring.Component):
         m.d.sync += [self.received.valid.eq(0), self.framing_error.eq(0)]
         with m.FSM():
             with m.State("IDLE"):
-                # One cycle less, as the fall is noticed a cycle after it happened.
+                # The fall is noticed half a cycle late on average, so the middle isn't rounded up.
                 m.d.sync += [timer.eq(self._divisor // 2 - 1), bits.eq(0)]
                 with m.If(~line):
                     m.next = "BITS"
@@ -87,12 +96,16 @@ class UartReceiver(wiring.Component):
                     m.d.sync += [timer.eq(self._divisor - 1), bits.eq(bits + 1)]
                     with m.If(bits == 9):
                         m.d.sync += [self.received.valid.eq(line), self.framing_error.eq(~line)]
-                        m.next = "REST"
+                        # A faster sender's next start bit may come in the very next cycle.
+                        with m.If(line):
+                            m.next = "IDLE"
+                        with m.Else():
+                            m.next = "BREAK"
                     with m.Else():
                         m.d.sync += shift.eq(Cat(shift[1:], line))
                     with m.If((bits == 0) & line):
                         m.next = "IDLE"
-            with m.State("REST"), m.If(line):
+            with m.State("BREAK"), m.If(line):
                 m.next = "IDLE"
         return m
 
@@ -114,7 +127,7 @@ class UartTransmitter(wiring.Component):
     def __init__(self, divisor: int) -> None:
         _check(divisor)
         self._divisor = divisor
-        super().__init__({"tx": Out(1, init=1), "sent": In(stream.Signature(8))})
+        super().__init__({"tx": Out(1), "sent": In(stream.Signature(8))})
 
     def elaborate(self, platform: object) -> Module:
         """Build a bit timer and a shift register that ends in ones."""
@@ -123,13 +136,12 @@ class UartTransmitter(wiring.Component):
         bits = Signal(range(11))
         shift = Signal(9, init=0x1FF)
         m.d.comb += [self.sent.ready.eq(bits == 0), self.tx.eq(shift[0])]
-        with m.If(bits == 0):
-            with m.If(self.sent.valid):
-                m.d.sync += [
-                    shift.eq(Cat(Const(0, 1), self.sent.payload)),
-                    bits.eq(10),
-                    timer.eq(self._divisor - 1),
-                ]
+        with m.If(bits == 0), m.If(self.sent.valid):
+            m.d.sync += [
+                shift.eq(Cat(Const(0, 1), self.sent.payload)),
+                bits.eq(10),
+                timer.eq(self._divisor - 1),
+            ]
         with m.Elif(timer == 0):
             m.d.sync += [
                 shift.eq(Cat(shift[1:], Const(1, 1))),

@@ -112,6 +112,7 @@ class ArrayBridge:
         self._applied: int | None = None
         self._last_select = 0
         self._changed_ps = 0
+        self._half_cycle_ps = 0
         self.conversions = 0
         """Number of starts that were served."""
         self.passes = 0
@@ -131,11 +132,8 @@ class ArrayBridge:
 
     async def _serve(self) -> None:
         while True:
-            await RisingEdge(self._pins.start)
-            started = _now_ps()
-            await FallingEdge(self._clock)
-            cycle_ps = 2 * (_now_ps() - started)
-            self._check_settled(started, cycle_ps)
+            started = await self._started()
+            self._check_settled(started)
             levels = self._number("levels", self._pins.levels)
             select = self._number("select", self._pins.select)
             self._check_op()
@@ -148,6 +146,16 @@ class ArrayBridge:
             if self._number("select", self._pins.select) != select:
                 self._refuse("select must keep still until done, not change during a conversion")
             await self._answer(lines, codes, clipped)
+
+    async def _started(self) -> int:
+        """Wait for a start; return when it rose, and leave at the falling edge after it."""
+        # A start in the cycle after done has risen already.
+        if self._number("start", self._pins.start) == 0:
+            await RisingEdge(self._pins.start)
+            rose = _now_ps()
+            await FallingEdge(self._clock)
+            self._half_cycle_ps = _now_ps() - rose
+        return _now_ps() - self._half_cycle_ps
 
     def _cycles(self) -> int:
         extra = 0
@@ -192,7 +200,8 @@ class ArrayBridge:
         await FallingEdge(self._clock)
         self._pins.done.value = 0
 
-    def _check_settled(self, started: int, cycle_ps: int) -> None:
+    def _check_settled(self, started: int) -> None:
+        cycle_ps = 2 * self._half_cycle_ps
         needed = self._spec.settle_cycles * cycle_ps
         if self._changed_ps and started - self._changed_ps < needed:
             self._refuse(

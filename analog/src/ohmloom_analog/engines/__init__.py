@@ -9,11 +9,16 @@ ngspice    operating point of a SPICE netlist, through PySpice; the independent 
 =========  ====================================================================================
 """
 
+import importlib
+
 from ohmloom_analog.engines.protocol import Engine, NodeVoltages
 
 __all__ = ["ENGINE_NAMES", "Engine", "NodeVoltages", "make_engine"]
 
-ENGINE_NAMES = ("ideal", "nodal", "ngspice")
+_CLASSES = {"ideal": "IdealEngine", "nodal": "NodalEngine", "ngspice": "NgspiceEngine"}
+
+ENGINE_NAMES = tuple(_CLASSES)
+"""What `make_engine` takes."""
 
 
 def make_engine(name: str) -> Engine:
@@ -26,20 +31,10 @@ def make_engine(name: str) -> Engine:
     EngineError
         Where the engine needs something that this machine lacks.
     """
-    # Each engine is imported when it is asked for: scipy takes a second, PySpice is optional.
-    match name:
-        case "ideal":
-            from ohmloom_analog.engines.ideal import IdealEngine
-
-            return IdealEngine()
-        case "nodal":
-            from ohmloom_analog.engines.nodal import NodalEngine
-
-            return NodalEngine()
-        case "ngspice":
-            from ohmloom_analog.engines.ngspice import NgspiceEngine
-
-            return NgspiceEngine()
-        case _:
-            msg = f"engine must be one of {', '.join(ENGINE_NAMES)}, not {name!r}"
-            raise ValueError(msg)
+    if name not in _CLASSES:
+        msg = f"engine must be one of {', '.join(ENGINE_NAMES)}, not {name!r}"
+        raise ValueError(msg)
+    # Only the engine asked for is imported: scipy takes a second, and PySpice is optional.
+    module = importlib.import_module(f"ohmloom_analog.engines.{name}")
+    engine: Engine = getattr(module, _CLASSES[name])()
+    return engine

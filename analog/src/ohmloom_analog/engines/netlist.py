@@ -4,7 +4,7 @@ import math
 
 from ohmloom_analog.crossbar import Crossbar
 
-__all__ = ["netlist"]
+__all__ = ["netlist", "terminal_names"]
 
 # Vectors named on one .save line; SPICE lines have a limit somewhere beyond 1000 characters.
 _SAVES_A_LINE = 32
@@ -46,10 +46,19 @@ def netlist(
     text += _saves([f"i(vs{line})" for line in range(lines)])
     if nodes:
         text += _saves(sorted({f"v({name})" for names in (*words, *bits) for name in names}))
-    # The network is linear and passive: without gmin it is solved as it is.
-    text.append(f".options gmin=1e-30 pivtol=1e-30{' klu' if klu else ''}")
+    # The default of 1e-13 S would take lines of high resistance for open ones.
+    text.append(f".options pivtol=1e-30{' klu' if klu else ''}")
     text.append(".end")
     return "\n".join(text) + "\n"
+
+
+def terminal_names(crossbar: Crossbar) -> tuple[list[str], list[str]]:
+    """Return the nodes at the word and at the bit terminals of the cells, row by row."""
+    words = [_word_line(crossbar, row, []) for row in range(crossbar.rows)]
+    bits = [_bit_line(crossbar, line, []) for line in range(crossbar.lines)]
+    return [name for names in words for name in names], [
+        names[row] for row in range(crossbar.rows) for names in bits
+    ]
 
 
 def _word_line(crossbar: Crossbar, row: int, text: list[str]) -> list[str]:

@@ -51,7 +51,7 @@ class NodalEngine:
             if self._vectors < min(crossbar.conductance.shape):
                 batch = np.atleast_2d(drivers)
                 solved = _currents(self._network(crossbar), batch, crossbar)
-                return checked_currents(solved.reshape(*drivers.shape[:-1], -1), self.name)
+                return checked_currents(solved if drivers.ndim == 2 else solved[0], self.name)
             self._transfer = self._transfer_matrix(crossbar)
         return checked_currents(drivers @ self._transfer, self.name)
 

@@ -64,7 +64,7 @@ class Nodes:
     def laplacian(self) -> csr_array:
         """Return the conductance matrix over all nodes, known and unknown [S]."""
         r_word, r_bit = self._segments
-        rows, lines = self.word.shape
+        lines = self.word.shape[1]
         branches = [(self.word, self.bit, self._conductance)]
         if r_word:
             branches.append(_branch(self.word[:, :-1], self.word[:, 1:], r_word))

@@ -53,9 +53,11 @@ class Engine(Protocol):
         EngineError
             Where no crossbar is loaded, or the engine fails or gives no number.
         """
+        ...
 
     def node_voltages(self, voltages: ArrayLike) -> NodeVoltages:
         """Return the voltages at all cells, for one vector (R,) of driver voltages [V]."""
+        ...
 
 
 def loaded(crossbar: Crossbar | None, name: str) -> Crossbar:
@@ -89,7 +91,7 @@ def checked_currents(currents: Floats, name: str) -> Floats:
     """Return currents, or refuse where one is no number."""
     wrong = np.argwhere(~np.isfinite(currents))
     if wrong.size:
-        line = int(wrong[0][-1])
-        msg = f"{name}: the current of line {line} must be a number, not {float(currents[tuple(wrong[0])])!r}"
+        line, value = int(wrong[0][-1]), float(currents[tuple(wrong[0])])
+        msg = f"{name}: the current of line {line} must be a finite number, not {value!r}"
         raise EngineError(msg)
     return currents

@@ -1,0 +1,67 @@
+"""The converters at the bit lines: from fractions of full scale to codes."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ohmloom_analog.errors import EngineError
+from ohmloom_analog.spec import AdcSpec
+
+__all__ = ["Adc"]
+
+# Far below any noise, far above rounding: what is an exact tie in real numbers, or an exact
+# integer, then becomes the same code on every machine and in every engine.
+_TIE = 1e-9
+
+
+class Adc:
+    """Converters, all alike.
+
+    With y the input as a fraction of full scale, u = y within [0, 1] and x in LSB::
+
+        x = offset + (1 + gain_error) y (2^bits - 1) + 4 inl u (1 - u) + noise N(0, 1)
+        code = floor(x + 0.5 + 1e-9), within [0, 2^bits - 1]
+
+    so a tie goes up, also where it is missed by less than 1e-9 LSB.
+    """
+
+    def __init__(self, spec: AdcSpec) -> None:
+        self._spec = spec
+        self._maximum = (1 << spec.bits) - 1
+
+    def convert(
+        self, inputs: ArrayLike, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the codes, and which of them are clipped.
+
+        Parameters
+        ----------
+        inputs
+            Fractions of full scale, (n,).
+        rng
+            Draws the noise; n numbers where there is noise, else none.
+
+        Returns
+        -------
+        codes
+            (n,), within [0, 2^bits - 1].
+        over_range
+            (n,), whether the code would have been outside.
+
+        Raises
+        ------
+        EngineError
+            Where an input is NaN.
+        """
+        fraction = np.asarray(inputs, dtype=np.float64)
+        if np.isnan(fraction).any():
+            place = int(np.flatnonzero(np.isnan(fraction))[0])
+            msg = f"input {place} of the ADC must be a number, not nan"
+            raise EngineError(msg)
+        inside = np.clip(fraction, 0.0, 1.0)
+        value = self._spec.offset + (1 + self._spec.gain_error) * (fraction * self._maximum)
+        value += 4 * self._spec.inl * inside * (1 - inside)
+        if self._spec.noise > 0:
+            value += self._spec.noise * rng.standard_normal(fraction.shape)
+        nearest = np.floor(value + 0.5 + _TIE)
+        over_range = (nearest < 0) | (nearest > self._maximum)
+        return np.clip(nearest, 0, self._maximum).astype(np.int64), over_range

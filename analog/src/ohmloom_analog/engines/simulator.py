@@ -1,0 +1,203 @@
+"""ngspice as a library, through PySpice: found, started once a process, and listened to.
+
+PySpice 1.5 can hold one instance of ngspice a process, so all engines share it, each with
+circuits of its own. ngspice reports failures as text only; every text is looked at here.
+"""
+
+import ctypes
+import importlib
+import importlib.util
+import itertools
+import logging
+import os
+import re
+import textwrap
+import warnings
+import weakref
+from functools import cache
+from typing import Any, NoReturn
+
+from ohmloom_analog.errors import EngineError
+
+__all__ = ["Circuit", "Simulator", "ngspice_available", "ngspice_version", "simulator"]
+
+_LIBRARIES = ("libngspice.so", "libngspice.so.0")
+_FIRST_WITH_KLU = 42
+# PySpice takes 1023 characters at a time.
+_STEPS_A_COMMAND = 20
+
+
+def ngspice_available() -> str | None:
+    """Return None where ngspice can be used, else the reason and what to install."""
+    if importlib.util.find_spec("PySpice") is None:
+        return "PySpice must be installed for the ngspice engine: pip install 'ohmloom[spice]'"
+    if _library() is None:
+        given = os.environ.get("NGSPICE_LIBRARY_PATH")
+        at = f" at NGSPICE_LIBRARY_PATH={given}" if given else ""
+        return (
+            f"libngspice must be installed for the ngspice engine, and isn't found{at}: "
+            "apt-get install libngspice0"
+        )
+    return None
+
+
+def ngspice_version() -> str:
+    """Return the version of ngspice, as it says itself.
+
+    Raises
+    ------
+    EngineError
+        Where ngspice can't be used; the message names the package to install.
+    """
+    return simulator().version
+
+
+def _library() -> str | None:
+    """Return what libngspice loads by; the run-time package has it only with its version."""
+    given = os.environ.get("NGSPICE_LIBRARY_PATH")
+    for name in (given,) if given else _LIBRARIES:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return name
+    return None
+
+
+@cache
+def simulator() -> "Simulator":
+    """Return the one instance of this process.
+
+    Raises
+    ------
+    EngineError
+        Where ngspice can't be used; the message names the package to install.
+    """
+    # After a failed start PySpice can't start again in this process, so look first.
+    reason = ngspice_available()
+    if reason is not None:
+        raise EngineError(reason)
+    return Simulator()
+
+
+class Simulator:
+    """The instance, and the circuits that it holds."""
+
+    def __init__(self) -> None:
+        logger = logging.getLogger("PySpice")
+        if logger.level == logging.NOTSET:
+            # It warns of every version that it doesn't know, and logs what is raised here anyway.
+            logger.setLevel(logging.CRITICAL)
+        with warnings.catch_warnings():
+            # Warnings of PySpice's own source and imports are nothing that a user could mend.
+            warnings.simplefilter("ignore")
+            shared: Any = importlib.import_module("PySpice.Spice.NgSpice.Shared").NgSpiceShared
+            shared.LIBRARY_PATH = _library()
+            try:
+                self._shared = shared.new_instance()
+            except (NameError, OSError) as error:
+                msg = f"ngspice can't be started: {error}"
+                raise EngineError(msg) from error
+        found = re.search(r"ngspice-(\S+)", self.command("version -f"))
+        self.version = found[1] if found else "unknown"
+        self._serial = itertools.count()
+        self._abandoned: list[str] = []
+
+    @property
+    def has_klu(self) -> bool:
+        """Whether this ngspice has the KLU solver."""
+        major = re.match(r"\d+", self.version)
+        return major is not None and int(major[0]) >= _FIRST_WITH_KLU
+
+    def new_title(self) -> str:
+        """Return a title that no other circuit has."""
+        return f"ohmloom {next(self._serial)}"
+
+    def command(self, text: str) -> str:
+        """Run a command and return what it prints.
+
+        Raises
+        ------
+        EngineError
+            Where ngspice reports an error.
+        """
+        try:
+            return str(self._shared.exec_command(text))
+        except NameError as error:
+            self._fail(text, error)
+
+    def load(self, netlist: str) -> None:
+        """Load a circuit and make it the current one."""
+        self._sweep()
+        try:
+            self._shared.load_circuit(netlist)
+        except NameError as error:
+            self._fail("the netlist", error)
+        if re.search("error|warning", self._shared.stderr, re.IGNORECASE):
+            self._fail("the netlist", None)
+
+    def select(self, title: str) -> None:
+        """Make a circuit the current one, whatever was loaded since."""
+        for entry in self.command("setcirc").splitlines():
+            number, _, name = entry.removeprefix("Current").strip().partition("\t")
+            if name == title and self.command(f"setcirc {number}").strip() == title:
+                return
+        msg = f"ngspice no longer holds the circuit {title!r}"
+        raise EngineError(msg)
+
+    def operating_point(self) -> dict[str, float]:
+        """Solve the current circuit and return its saved vectors."""
+        try:
+            self.command("op")
+            if "warning" in self._shared.stderr.lower():
+                # ngspice goes on from a singular matrix or a resistance that it doesn't like.
+                self._fail("op", None)
+            plot = self._shared.plot(None, self._shared.last_plot)
+            return {str(name).lower(): float(vector._data[0]) for name, vector in plot.items()}
+        finally:
+            self.command("destroy all")
+
+    def abandon(self, title: str) -> None:
+        """Have a circuit removed before the next one is loaded.
+
+        This may be called at any time, also while ngspice is at work.
+        """
+        self._abandoned.append(title)
+
+    def _sweep(self) -> None:
+        while self._abandoned:
+            self.select(self._abandoned.pop())
+            self.command("remcirc")
+
+    def _fail(self, what: str, error: Exception | None) -> NoReturn:
+        lines = f"{self._shared.stderr}\n{self._shared.stdout}".splitlines()
+        said = "; ".join(line.strip() for line in lines if line.strip())
+        what, said = (textwrap.shorten(text, 300, placeholder=" ...") for text in (what, said))
+        msg = f"ngspice refused {what}: {said or 'it gave no reason'}"
+        raise EngineError(msg) from error
+
+
+class Circuit:
+    """A netlist that ngspice holds for as long as this object lives."""
+
+    def __init__(self, owner: Simulator, title: str, netlist: str) -> None:
+        self._owner = owner
+        self._title = title
+        self._levels: dict[str, float] = {}
+        owner.load(netlist)
+        weakref.finalize(self, owner.abandon, title)
+
+    def solve(self, levels: dict[str, float]) -> dict[str, float]:
+        """Set sources [V] and return the saved vectors of the operating point."""
+        self._owner.select(self._title)
+        steps = [
+            f"alter {source} = {level!r}"
+            for source, level in levels.items()
+            if self._levels.get(source) != level
+        ]
+        # Should one of them fail, none is known to be set.
+        self._levels = {}
+        for start in range(0, len(steps), _STEPS_A_COMMAND):
+            self._owner.command(";".join(steps[start : start + _STEPS_A_COMMAND]))
+        self._levels = dict(levels)
+        return self._owner.operating_point()

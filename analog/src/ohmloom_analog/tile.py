@@ -1,0 +1,147 @@
+"""One array with its converters: codes go in, codes come out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ohmloom_analog.adc import Adc
+from ohmloom_analog.crossbar import Crossbar
+from ohmloom_analog.dac import Dac
+from ohmloom_analog.engines.protocol import Engine
+from ohmloom_analog.errors import BridgeError
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.tia import Tia
+
+__all__ = ["AnalogTile"]
+
+
+class AnalogTile:
+    """What stands behind one array port.
+
+    The array is solved when the word lines change, and only then. No random draw depends on
+    what the engine answers, so two engines under the same stimulus see the same noise.
+
+    Parameters
+    ----------
+    spec, index
+        The chip, and which of its tiles.
+    conductance
+        Of the cells, the reference line last, (R, lines + 1) [S].
+    engine
+        Solves the array; it holds this tile's from now on.
+    rng
+        Draws the amplifiers' gains and offsets, then all noise in the order of the calls.
+
+    Raises
+    ------
+    ValueError
+        Where the conductances don't fit the tile.
+    """
+
+    def __init__(
+        self,
+        spec: ChipSpec,
+        index: int,
+        conductance: ArrayLike,
+        engine: Engine,
+        rng: np.random.Generator,
+    ) -> None:
+        wires = spec.tile_specs[index].wires
+        self.crossbar = Crossbar(
+            np.asarray(conductance),
+            r_word=wires.r_word,
+            r_bit=wires.r_bit,
+            r_source=wires.r_source,
+            r_sense=wires.r_sense,
+        )
+        """Cells and lines, the reference line last."""
+        shape = (spec.rows, spec.lines + 1)
+        if self.crossbar.conductance.shape != shape:
+            found = self.crossbar.conductance.shape
+            msg = f"conductance of tile {index} must have the shape {shape}, not {found}"
+            raise ValueError(msg)
+        self.lsb_current = spec.full_scale_current(index) / spec.code_maximum
+        """Current between two ADC codes [A]."""
+        self.conversions = 0
+        """Codes given so far."""
+        self.clipped = 0
+        """Codes given so far that were clipped."""
+        self._noisy = spec.dac.noise > 0
+        self._dac = Dac(spec.dac, spec.input.slice_bits)
+        self._tia = Tia(spec.tia, spec.lines, spec.full_scale_current(index), rng)
+        self._adc = Adc(spec.adc)
+        self._rng = rng
+        self._engine = engine
+        self._codes: NDArray[np.int64] | None = None
+        self._voltages: NDArray[np.float64] | None = None
+        self._currents: NDArray[np.float64] | None = None
+        engine.load(self.crossbar)
+
+    @property
+    def voltages(self) -> NDArray[np.float64]:
+        """Voltages of the drivers, (R,) [V]."""
+        return _driven(self._voltages)
+
+    @property
+    def currents(self) -> NDArray[np.float64]:
+        """Currents of the converted lines, the reference line's subtracted, (lines,) [A]."""
+        return _driven(self._currents)
+
+    def apply(self, codes: ArrayLike) -> None:
+        """Drive the word lines with codes (R,), and let the array settle.
+
+        Raises
+        ------
+        ValueError
+            Where there isn't one code a row, or a code is out of range.
+        """
+        wanted = np.asarray(codes)
+        if wanted.shape != (self.crossbar.rows,):
+            msg = f"codes must have the shape ({self.crossbar.rows},), not {wanted.shape}"
+            raise ValueError(msg)
+        if self._codes is not None and not self._noisy and np.array_equal(wanted, self._codes):
+            return
+        voltages = self._dac.voltages(wanted, self._rng)
+        # Should the engine fail, the tile isn't left with the currents of other codes.
+        self._codes = self._voltages = self._currents = None
+        every = self._engine.currents(voltages)
+        self._voltages = voltages
+        self._currents = every[:-1] - every[-1]
+        self._codes = wanted.astype(np.int64)
+
+    def convert(self, lines: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Sample some lines.
+
+        Returns
+        -------
+        codes
+            One a line, in the order asked for.
+        over_range
+            Whether the code is clipped.
+
+        Raises
+        ------
+        BridgeError
+            Where the lines were never driven.
+        ValueError
+            Where there is no such line.
+        """
+        chosen = np.asarray(lines, dtype=np.intp)
+        wrong = np.flatnonzero((chosen < 0) | (chosen >= self.crossbar.lines - 1))
+        if wrong.size:
+            line = int(chosen[wrong[0]])
+            msg = f"line must be in [0, {self.crossbar.lines - 2}], not {line}"
+            raise ValueError(msg)
+        outputs = self._tia.outputs(chosen, self.currents[chosen], self._rng)
+        codes, over_range = self._adc.convert(outputs, self._rng)
+        self.conversions += len(codes)
+        self.clipped += int(over_range.sum())
+        return codes, over_range
+
+
+def _driven(values: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    if values is None:
+        msg = "the word lines of a tile must be driven before it is read"
+        raise BridgeError(msg)
+    return values

@@ -1,0 +1,260 @@
+"""The host driver: the same lines on a board and in a simulation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ohmloom_analog.errors import HardwareError, MappingError
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.table import LayerTable
+from ohmloom_hw.client import LinkClient
+from ohmloom_hw.packing import (
+    pack_calibration,
+    pack_entries,
+    to_signed,
+    to_word,
+    unpack_entries,
+)
+from ohmloom_hw.registers import (
+    MAGIC,
+    MAP_VERSION,
+    ErrorCode,
+    entries_per_word,
+    pack_step,
+    register_table,
+)
+from ohmloom_hw.transport import Transport
+
+__all__ = ["Counters", "Driver"]
+
+_LONGEST_EXCHANGE_BITS = 2 * 260 * 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counters:
+    """What the chip counts by itself."""
+
+    clipped: int
+    """Conversions out of range, since they were cleared."""
+    conversions: int
+    """Conversions, since they were cleared."""
+    cycles: int
+    """Clock cycles of the last run."""
+    adc_busy: int
+    """Clock cycles of the last run in which a converter was busy."""
+
+
+class Driver:
+    """Load a network into a chip, run it, and read its results.
+
+    Every method may raise `LinkError`. A transport is awaited and nothing else, so any event loop
+    will do, and a simulator's scheduler too.
+
+    Parameters
+    ----------
+    transport
+        Line to the chip.
+    spec
+        The description that the chip was built from; `connect` checks it.
+    reply_timeout
+        How long a reply may take [s]; by default 0.1 s more than the line needs at its rate.
+    """
+
+    def __init__(
+        self, transport: Transport, spec: ChipSpec, *, reply_timeout: float | None = None
+    ) -> None:
+        self._spec, self._table = spec, register_table(spec)
+        if reply_timeout is None:
+            reply_timeout = 0.1 + _LONGEST_EXCHANGE_BITS / spec.baud
+        self._client = LinkClient(transport, self._table, reply_timeout=reply_timeout)
+
+    async def connect(self) -> None:
+        """Synchronise with the chip, and check that it is the one that was described.
+
+        Raises
+        ------
+        HardwareError
+            Where it isn't an Ohmloom chip, has another address space, or another description.
+        """
+        await self._client.resynchronise()
+        await self._expect("ID", MAGIC)
+        await self._expect("VERSION", MAP_VERSION)
+        hash0, hash1 = await self.read(self._table.register("HASH0").offset, 2)
+        found, expected = f"{hash0:08x}{hash1:08x}", self._spec.hash[:16]
+        if found != expected:
+            msg = (
+                f"hash of the chip must be {expected}, that of the description "
+                f"'{self._spec.name}', not {found}"
+            )
+            raise HardwareError(msg)
+
+    async def read(self, address: int, count: int) -> list[int]:
+        """Return words at addresses that rise by 4."""
+        return await self._client.read(address, count)
+
+    async def write(self, address: int, words: Sequence[int]) -> None:
+        """Write words at addresses that rise by 4."""
+        await self._client.write(address, list(words))
+
+    async def load(self, table: LayerTable) -> None:
+        """Write step and bias tables, and read them back.
+
+        Raises
+        ------
+        MappingError
+            Where the chip has no room for them.
+        HardwareError
+            Where something else is read back.
+        """
+        limits = (
+            ("steps", len(table.steps), self._spec.step_entries),
+            ("biases", len(table.biases), self._spec.result_entries),
+        )
+        for what, number, most in limits:
+            if number > most:
+                msg = f"{what} must be at most {most}, not {number}"
+                raise MappingError(msg)
+        steps = [word for step in table.steps for word in pack_step(step)]
+        await self._write_checked("STEP", steps)
+        # The chip keeps as many bits of a bias as a total has, and gives them back with their sign.
+        biases = [to_word(bias, self._spec.total_bits, "bias") for bias in table.biases]
+        await self._write_checked("BIAS", biases)
+        await self.write(self._table.register("STEPS").offset, [len(table.steps)])
+
+    async def load_calibration(
+        self, offsets: Sequence[Sequence[int]], gains: Sequence[Sequence[float]]
+    ) -> None:
+        """Write each column's correction; after reset offsets are 0 and gains 1.
+
+        Parameters
+        ----------
+        offsets
+            What is subtracted from the sum of each column, shape (tiles, columns) [sum LSB].
+        gains
+            What it is then multiplied by, in [0, 4), shape (tiles, columns).
+
+        Raises
+        ------
+        ValueError
+            Where a shape or a value doesn't fit.
+        """
+        words = pack_calibration(self._spec, offsets, gains)
+        await self._write_checked("CALIBRATION", words)
+
+    async def write_inputs(self, base: int, values: Sequence[int]) -> None:
+        """Write entries of the input buffer; those beside them are kept.
+
+        Raises
+        ------
+        ValueError
+            Where an entry doesn't exist or a value is out of range.
+        """
+        self._check_range("inputs", base, len(values), self._spec.input_entries)
+        lanes = entries_per_word(self._spec)
+        before, after = base % lanes, -(base + len(values)) % lanes
+        packed = pack_entries(self._spec, [*[0] * before, *values, *[0] * after])
+        if not values:
+            return
+        first = base // lanes
+        window = self._table.window("INPUT").base
+        mask = (1 << self._spec.entry_bits * before) - 1
+        if mask:
+            packed[0] |= (await self.read(window + 4 * first, 1))[0] & mask
+        mask = ~((1 << self._spec.entry_bits * (lanes - after)) - 1) & 0xFFFF_FFFF
+        if mask:
+            last = window + 4 * (first + len(packed) - 1)
+            packed[-1] |= (await self.read(last, 1))[0] & mask
+        await self.write(window + 4 * first, packed)
+
+    async def read_inputs(self, base: int, count: int) -> list[int]:
+        """Return entries of the input buffer, in which layers also leave what they hand on.
+
+        Raises
+        ------
+        ValueError
+            Where an entry doesn't exist.
+        """
+        self._check_range("inputs", base, count, self._spec.input_entries)
+        if count == 0:
+            return []
+        lanes = entries_per_word(self._spec)
+        first, last = base // lanes, (base + count - 1) // lanes
+        address = self._table.window("INPUT").base + 4 * first
+        entries = unpack_entries(self._spec, await self.read(address, last - first + 1))
+        return entries[base - lanes * first :][:count]
+
+    async def run(self, timeout_polls: int = 1000) -> None:
+        """Run the step table once, and wait for its end.
+
+        Raises
+        ------
+        HardwareError
+            Where the run ends with an error, or not at all.
+        """
+        control = self._table.register("CTRL")
+        status = self._table.register("STATUS")
+        await self.write(control.offset, [control.field("start").insert(1)])
+        for _ in range(timeout_polls):
+            (word,) = await self.read(status.offset, 1)
+            if status.field("error").extract(word):
+                await self._raise_error()
+            if status.field("done").extract(word) and not status.field("busy").extract(word):
+                return
+        msg = f"run must end within {timeout_polls} polls of STATUS, not later"
+        raise HardwareError(msg)
+
+    async def results(self, base: int, count: int) -> list[int]:
+        """Return entries of the result buffer.
+
+        Raises
+        ------
+        ValueError
+            Where an entry doesn't exist.
+        """
+        self._check_range("results", base, count, self._spec.result_entries)
+        words = await self.read(self._table.window("RESULT").base + 4 * base, count)
+        return [to_signed(word, 32) for word in words]
+
+    async def argmax(self) -> int:
+        """Return the entry of the largest result of the last run."""
+        return (await self.read(self._table.register("ARGMAX").offset, 1))[0]
+
+    async def counters(self) -> Counters:
+        """Return what the chip has counted."""
+        # They follow each other, so one frame brings all.
+        first = self._table.register("CLIPPED").offset
+        clipped, conversions, cycles, adc_busy = await self.read(first, 4)
+        return Counters(clipped=clipped, conversions=conversions, cycles=cycles, adc_busy=adc_busy)
+
+    async def clear_counters(self) -> None:
+        """Set the counts of conversions to 0."""
+        control = self._table.register("CTRL")
+        await self.write(control.offset, [control.field("clear").insert(1)])
+
+    async def _expect(self, name: str, expected: int) -> None:
+        (word,) = await self.read(self._table.register(name).offset, 1)
+        if word != expected:
+            msg = f"{name} of the chip must be {expected:#010x}, not {word:#010x}"
+            raise HardwareError(msg)
+
+    async def _write_checked(self, name: str, words: Sequence[int]) -> None:
+        base = self._table.window(name).base
+        await self.write(base, words)
+        for place, (word, found) in enumerate(
+            zip(words, await self.read(base, len(words)), strict=True)
+        ):
+            if found != word:
+                msg = f"{name}[{place}] must read back as {word:#010x}, not {found:#010x}"
+                raise HardwareError(msg)
+
+    async def _raise_error(self) -> None:
+        register = self._table.register("ERROR")
+        (word,) = await self.read(register.offset, 1)
+        code, step = register.field("code").extract(word), register.field("step").extract(word)
+        name = {known.value: known.name for known in ErrorCode}.get(code, f"code {code}")
+        msg = f"run must end without error, not with {name} in step {step}"
+        raise HardwareError(msg)
+
+    def _check_range(self, what: str, base: int, count: int, entries: int) -> None:
+        if base < 0 or count < 0 or base + count > entries:
+            msg = f"{what} must lie in entries 0 to {entries - 1}, not {base} to {base + count - 1}"
+            raise ValueError(msg)

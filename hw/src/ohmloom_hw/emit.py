@@ -1,0 +1,72 @@
+"""Emission of a chip: Verilog, register manual and the spec that they were made from."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.back import verilog
+from ohmloom_analog.spec import ChipSpec, write_spec
+
+from ohmloom_hw.chip import Chip
+from ohmloom_hw.manual import manual_data, manual_markdown
+from ohmloom_hw.registers import register_table
+
+__all__ = ["TOP", "EmittedFiles", "emit", "verilog_text"]
+
+TOP = "ohmloom"
+"""Name of the top module."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmittedFiles:
+    """Where the parts of a chip were written."""
+
+    verilog: Path
+    """The top module and all below it."""
+    manual: Path
+    """The registers, to be read."""
+    registers: Path
+    """The registers, as JSON."""
+    spec: Path
+    """The description, as TOML."""
+
+
+def verilog_text(spec: ChipSpec) -> str:
+    """Return the Verilog of a chip; the same spec gives the same bytes."""
+    body = verilog.convert(Chip(spec), name=TOP, emit_src=False, strip_internal_attrs=True)
+    return (
+        f"// {spec.name}: digital side of a hybrid in-memory computer, made by Ohmloom.\n"
+        f"// Hash of its description: {spec.hash}\n"
+        "// Verilog 2005. Simulate with 'iverilog -g2005': later language levels of Icarus leave\n"
+        "// combinational outputs unknown until an input changes.\n"
+        f"{body}"
+    )
+
+
+def emit(spec: ChipSpec, folder: Path) -> EmittedFiles:
+    """Write a chip into a folder, which is made if it isn't there.
+
+    Each file is written beside its place and then renamed, so none is ever half there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    table = register_table(spec)
+    files = EmittedFiles(
+        verilog=folder / f"{TOP}.v",
+        manual=folder / "registers.md",
+        registers=folder / "registers.json",
+        spec=folder / "chip.toml",
+    )
+    _write(files.verilog, verilog_text(spec))
+    _write(files.manual, manual_markdown(table))
+    _write(files.registers, json.dumps(manual_data(table), indent=2) + "\n")
+    write_spec(spec, files.spec)
+    return files
+
+
+def _write(path: Path, text: str) -> None:
+    # An unchanged file keeps its date, so that simulators needn't be built anew.
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,1 @@
+"""Test modules that run inside a simulator, under cocotb."""

@@ -1,0 +1,55 @@
+"""Bench of the main job: send samples through the chip and write down what it gives."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from ohmloom_analog.chip import AnalogChip
+
+from ohmloom_sim.benches.setup import attach_arrays, open_driver, start_clock
+from ohmloom_sim.job import Answer, Job, report_progress
+from ohmloom_sim.recording import Recorder
+
+
+@cocotb.test()
+async def inference(dut: Any) -> None:
+    """Run every sample of the job in the folder that OHMLOOM_JOB names."""
+    folder = Path(os.environ["OHMLOOM_JOB"])
+    job = Job.load(folder)
+    spec = job.spec
+    streams = np.random.default_rng(job.seed).spawn(2) if job.pressure else (None, None)
+    chip = AnalogChip.build(spec, job.levels, engine=job.engine, seed=job.seed)
+    recorder = Recorder(lines=spec.lines)
+    await start_clock(dut, spec)
+    attach_arrays(dut, spec, chip, recorder=recorder, stalls=streams[0])
+    driver = await open_driver(dut, spec, pauses=streams[1])
+    await driver.load(job.table)
+    await driver.clear_counters()
+
+    stored = [step.output_base + step.columns for step in job.table.steps if not step.result]
+    first, last = job.table.inputs, max(stored, default=job.table.inputs)
+    results, winners, buffers, counters = [], [], [], []
+    began = time.perf_counter()
+    for index, sample in enumerate(job.inputs):
+        await driver.write_inputs(0, sample.tolist())
+        await driver.run()
+        results.append(await driver.results(0, job.table.outputs))
+        winners.append(await driver.argmax())
+        hidden = await driver.read_inputs(first, last - first) if job.probe else []
+        buffers.append([*sample.tolist(), *hidden] if job.probe else [])
+        counters.append(await driver.counters())
+        report_progress(folder, index + 1)
+    Answer(
+        results=np.array(results, dtype=np.int64),
+        winners=np.array(winners, dtype=np.int64),
+        buffer=np.array(buffers, dtype=np.int64),
+        cycles=np.array([c.cycles for c in counters], dtype=np.int64),
+        adc_busy=np.array([c.adc_busy for c in counters], dtype=np.int64),
+        clipped=counters[-1].clipped,
+        conversions=counters[-1].conversions,
+        seconds=time.perf_counter() - began,
+        recording=recorder.recording(),
+    ).save(folder)

@@ -1,0 +1,71 @@
+"""What every bench needs: a clocked chip, with arrays at its ports and a host at its pins."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge
+from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.driver import Driver
+
+from ohmloom_sim.bridge import ArrayBridge, ArrayPins
+from ohmloom_sim.recording import Recorder
+from ohmloom_sim.uart_transport import UartTransport
+
+__all__ = ["attach_arrays", "clock_period_ps", "open_driver", "start_clock"]
+
+
+def clock_period_ps(spec: ChipSpec) -> int:
+    """Return the period of the clock, a whole even number [ps]."""
+    return 2 * round(0.5e12 / spec.clock)
+
+
+async def start_clock(dut: Any, spec: ChipSpec) -> None:
+    """Start the clock and reset the chip for two cycles."""
+    period = clock_period_ps(spec)
+    dut.rst.value = 1
+    cocotb.start_soon(Clock(dut.clk, period, "ps", impl="gpi").start())
+    for _ in range(3):
+        await FallingEdge(dut.clk)
+    dut.rst.value = 0
+    await FallingEdge(dut.clk)
+
+
+def attach_arrays(
+    dut: Any,
+    spec: ChipSpec,
+    chip: AnalogChip,
+    *,
+    recorder: Recorder | None = None,
+    stalls: np.random.Generator | None = None,
+) -> list[ArrayBridge]:
+    """Put the tiles of an analog chip behind the array ports."""
+    bridges = [
+        ArrayBridge(
+            ArrayPins.of(dut, index),
+            tile,
+            spec=spec,
+            clock=dut.clk,
+            index=index,
+            recorder=recorder,
+            stalls=stalls,
+        )
+        for index, tile in enumerate(chip.tiles)
+    ]
+    for bridge in bridges:
+        bridge.start()
+    return bridges
+
+
+async def open_driver(
+    dut: Any, spec: ChipSpec, *, pauses: np.random.Generator | None = None
+) -> Driver:
+    """Connect the host driver over the serial pins."""
+    # A lost reply is known after a few frames' time; a board's operating system may take longer.
+    longest = 2 * 260 * 10 * (11 if pauses is not None else 1) / spec.baud
+    transport = UartTransport(dut.rx, dut.tx, spec.baud, pauses=pauses)
+    driver = Driver(transport, spec, reply_timeout=longest)
+    await driver.connect()
+    return driver

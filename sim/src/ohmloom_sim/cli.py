@@ -1,0 +1,66 @@
+"""The command line `ohmloom`."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from click import Context
+from ohmloom_analog.errors import OhmloomError
+from typer.core import TyperGroup
+
+from ohmloom_sim.commands.compare import compare_engines
+from ohmloom_sim.commands.console import output, show_error
+from ohmloom_sim.commands.mvm import mvm
+from ohmloom_sim.commands.regress import regress
+from ohmloom_sim.commands.run import run
+from ohmloom_sim.commands.solve import solve
+from ohmloom_sim.commands.verilog import verilog
+
+__all__ = ["app", "main"]
+
+
+class _Refusing(TyperGroup):
+    """Commands whose refusals are one line on stderr and exit status 2, without a traceback."""
+
+    def invoke(self, ctx: Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except OhmloomError as error:
+            show_error(str(error))
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(
+    cls=_Refusing, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+app.command("run")(run)
+app.command("verilog")(verilog)
+app.command("solve")(solve)
+app.command("mvm")(mvm)
+app.command("compare")(compare_engines)
+app.command("regress")(regress)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output().print(f"ohmloom {version('ohmloom')}", markup=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version_wanted: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """From a matrix or a trained network to a working hybrid in-memory computer."""
+
+
+def main() -> None:
+    """Run the command line on the arguments of the process."""
+    sys.exit(app())

@@ -1,0 +1,157 @@
+"""`ohmloom run`: the main job."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.spec import ChipSpec, load_spec
+from rich.table import Table
+
+from ohmloom_sim.commands.console import (
+    ChipOption,
+    EngineName,
+    JsonOption,
+    SeedOption,
+    SimOption,
+    number,
+    output,
+    progress,
+    show_table,
+    user_input,
+    waiting,
+    work_folder,
+)
+from ohmloom_sim.files import write_json
+from ohmloom_sim.job import Job
+from ohmloom_sim.metrics import Metrics, measure
+from ohmloom_sim.report import write_report
+from ohmloom_sim.simulate import simulate
+from ohmloom_sim.simulators import default_simulator
+from ohmloom_sim.tasks import PreparedTask, digits_task, model_task, prepare
+
+__all__ = ["run"]
+
+
+def run(
+    *,
+    images: Annotated[int, typer.Option("--images", min=1, help="Samples to send.")] = 100,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="Array engine.")
+    ] = EngineName.NODAL,
+    sim: SimOption = None,
+    seed: SeedOption = 0,
+    chip: ChipOption = "default",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            metavar="FILE.npz",
+            help="Network: weights_0, bias_0, ...; its samples x and labels y, else the digits "
+            "with pixels from 0 to 1.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="DIR",
+            help="Write a report, figures and recording.",
+            file_okay=False,
+        ),
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
+
+    Without --model an MLP 64-32-10 is trained on scikit-learn's digits and classifies those that
+    were held out.
+    """
+    spec = load_spec(chip)
+    simulator = sim.value if sim else default_simulator().name
+    with user_input(), waiting("training and mapping"):
+        task = digits_task(seed) if model is None else model_task(model, seed)
+        prepared = prepare(spec, task, images)
+    job = Job.of(spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed)
+    with work_folder() as folder:
+        with progress("simulating", images) as advance:
+            answer = simulate(job, sim=simulator, folder=folder, on_progress=advance)
+        metrics = measure(
+            spec,
+            prepared.mapping,
+            answer,
+            prepared.integer,
+            labels=prepared.task.labels,
+            float_predictions=prepared.float_predictions,
+            seed=seed,
+            engine=engine.value,
+            sim=simulator,
+        )
+        if report is not None:
+            with waiting("writing the report"):
+                page = write_report(report, spec, prepared, answer, metrics)
+    if json is not None:
+        write_json(json, metrics.to_json())
+    _show_chip(spec, prepared)
+    _show_mapping(prepared.mapping)
+    _show_metrics(metrics)
+    if report is not None:
+        output().print(f"report is in {page}", markup=False)
+
+
+def _show_chip(spec: ChipSpec, prepared: PreparedTask) -> None:
+    show_table(
+        prepared.task.name,
+        [
+            ("chip", f"{spec.name}, hash {spec.hash[:16]}"),
+            ("tiles", f"{spec.tiles} of {spec.rows} x {spec.columns}, {spec.encoding}"),
+            ("weights", f"{spec.weight_bits} bits in cells of {spec.cell_bits}"),
+            ("inputs", f"{spec.input.bits} bits, {spec.input.slice_bits} at a time"),
+            ("ADC", f"{spec.adc.bits} bits, {spec.adc.columns_per_adc} lines each"),
+            ("clipped inputs", number(prepared.clipped_inputs)),
+        ],
+    )
+
+
+def _show_mapping(mapping: Mapping) -> None:
+    table = Table(title="Mapping", title_justify="left", title_style="bold")
+    for name in ("layer", "tile", "inputs", "outputs", "weight LSB", "clipped weights"):
+        table.add_column(name, justify="right")
+    for place in mapping.placements:
+        layer = mapping.network.layers[place.layer]
+        table.add_row(
+            str(place.layer),
+            str(place.tile),
+            f"{place.inputs.start}-{place.inputs.stop - 1}",
+            f"{place.outputs.start}-{place.outputs.stop - 1}",
+            number(layer.weight_lsb),
+            number(layer.clipped_weights),
+        )
+    output().print(table)
+
+
+def _show_metrics(metrics: Metrics) -> None:
+    accuracy, mvm, code = metrics.accuracy, metrics.mvm_error_lsb, metrics.code_error_lsb
+    show_table(
+        "Result",
+        [
+            ("images", number(metrics.images)),
+            ("seed", str(metrics.seed)),
+            ("engine, simulator", f"{metrics.engine}, {metrics.sim}"),
+            ("accuracy of the float network", f"{100 * accuracy.float_network:.2f} %"),
+            ("accuracy of the integer model", f"{100 * accuracy.integer_model:.2f} %"),
+            ("accuracy of the chip", f"{100 * accuracy.chip:.2f} %"),
+            ("MVM error, rms", number(mvm.rms, "LSB")),
+            ("MVM error, max", number(mvm.max, "LSB")),
+            ("code error, rms", number(code.rms, "LSB")),
+            ("code error, max", number(code.max, "LSB")),
+            (
+                "clipped conversions",
+                f"{number(metrics.clipped_conversions)} of {number(metrics.conversions)}",
+            ),
+            ("clock cycles per inference", f"{metrics.cycles_per_inference:,.1f}"),
+            ("ADC busy", f"{100 * metrics.adc_busy:.1f} %"),
+            ("simulated MVMs per second", number(metrics.mvm_per_second)),
+            ("simulated in", number(metrics.simulated_seconds, "s")),
+        ],
+    )

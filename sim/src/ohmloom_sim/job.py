@@ -1,0 +1,143 @@
+"""What a co-simulation is asked to do and what it answers, as files in a folder.
+
+The simulator is another process; job and answer cross as JSON and `.npz`, written beside their
+place and renamed, so that neither side ever reads half of one.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ohmloom_analog.codes import Requantiser
+from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
+from ohmloom_analog.table import LayerTable, Step
+
+from ohmloom_sim.recording import Recording
+
+__all__ = ["Answer", "Job"]
+
+IntArray = NDArray[np.int64]
+
+_SPEC, _PLAN, _ARRAYS = "chip.toml", "job.json", "job.npz"
+_ANSWER, _RECORDING, _PROGRESS = "answer.npz", "recording.npz", "progress"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Inputs to send through a chip."""
+
+    spec: ChipSpec
+    """The chip."""
+    table: LayerTable
+    """What it runs."""
+    levels: tuple[IntArray, ...]
+    """Cell levels, one array of rows x lines a tile."""
+    inputs: IntArray
+    """Integers, samples x inputs."""
+    engine: str = "nodal"
+    """Array engine."""
+    seed: int = 0
+    """Of the spread of the cells and of all noise."""
+    pressure: bool = False
+    """Random silence on the serial line and random stalls of the converters."""
+    probe: bool = False
+    """Read back what layers left in the input buffer after each sample."""
+
+    @classmethod
+    def of(cls, spec: ChipSpec, mapping: Mapping, inputs: IntArray, **options: Any) -> "Job":
+        """Make the job of a mapped network."""
+        return cls(
+            spec=spec, table=mapping.table, levels=mapping.levels, inputs=inputs, **options
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the job; an answer that is there from before is removed."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (_ANSWER, _RECORDING, _PROGRESS):
+            (folder / name).unlink(missing_ok=True)
+        write_spec(self.spec, folder / _SPEC)
+        options = {name: getattr(self, name) for name in ("engine", "seed", "pressure", "probe")}
+        plan = {"table": asdict(self.table), "options": options}
+        (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
+        levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
+        np.savez(folder / _ARRAYS, allow_pickle=False, inputs=self.inputs, **levels)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Job":
+        """Read what `save` wrote."""
+        spec = load_spec(folder / _SPEC)
+        plan = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+        with np.load(folder / _ARRAYS, allow_pickle=False) as file:
+            levels = tuple(file[f"levels_{tile}"] for tile in range(spec.tiles))
+            inputs = file["inputs"]
+        table = plan["table"]
+        steps = tuple(
+            Step(**{**step, "scale": Requantiser(**step["scale"])}) for step in table["steps"]
+        )
+        layer_table = LayerTable(
+            steps=steps,
+            biases=tuple(table["biases"]),
+            inputs=table["inputs"],
+            outputs=table["outputs"],
+        )
+        return cls(spec=spec, table=layer_table, levels=levels, inputs=inputs, **plan["options"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a chip gave."""
+
+    results: IntArray
+    """Result buffer, samples x outputs."""
+    winners: IntArray
+    """Argmax that the chip found, one a sample."""
+    buffer: IntArray
+    """Input buffer up to the last hidden layer, samples x entries; no entries unless probed."""
+    cycles: IntArray
+    """Clock cycles of each sample's run."""
+    adc_busy: IntArray
+    """Clock cycles of each run in which converters were busy."""
+    clipped: int
+    """Conversions that the chip counted as clipped."""
+    conversions: int
+    """Conversions that the chip counted."""
+    seconds: float
+    """Time that the samples took to simulate, start-up and loading left out [s]."""
+    recording: Recording
+    """What went over the array ports."""
+
+    def save(self, folder: Path) -> None:
+        """Write the answer."""
+        self.recording.save(folder / _RECORDING)
+        names = [name for name in self.__dataclass_fields__ if name != "recording"]
+        beside = folder / (_ANSWER + ".part")
+        with beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{name: getattr(self, name) for name in names})
+        beside.replace(folder / _ANSWER)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Answer":
+        """Read what `save` wrote."""
+        recording = Recording.load(folder / _RECORDING)
+        with np.load(folder / _ANSWER, allow_pickle=False) as file:
+            values: dict[str, Any] = {name: file[name] for name in file.files}
+        for name, kind in (("clipped", int), ("conversions", int), ("seconds", float)):
+            values[name] = kind(values[name])
+        return cls(recording=recording, **values)
+
+
+def report_progress(folder: Path, done: int) -> None:
+    """Note how many samples are through."""
+    (folder / _PROGRESS).write_text(str(done), encoding="utf-8")
+
+
+def read_progress(folder: Path) -> int:
+    """Return how many samples are through."""
+    try:
+        return int((folder / _PROGRESS).read_text(encoding="utf-8") or 0)
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,254 @@
+"""The figures of the main job.
+
+The error of an MVM is taken at the sums that the chip forms: per step and column, the sum of the
+recorded ADC codes with their shifts and signs, less the exact integer product of the weights and
+of what was driven. Its unit is one ADC LSB at the lowest weight and input slice, 2^k unit
+currents with k = `ChipSpec.adc_shift`; a code of a higher slice that is off by one thus counts
+for more than one. The error of a conversion is its code less the one that an array without wires,
+spread and noise would give at a converter that only rounds, clips and has its stated offset.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ohmloom_analog.codes import line_roles
+from ohmloom_analog.errors import HardwareError, MappingError
+from ohmloom_analog.integer import IntegerRun
+from ohmloom_analog.mapping import Mapping, Placement
+from ohmloom_analog.spec import ChipSpec
+
+from ohmloom_sim.job import Answer
+from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
+from ohmloom_sim.recording import Recording
+
+__all__ = [
+    "Accuracy",
+    "Errors",
+    "Metrics",
+    "Spread",
+    "conversion_errors",
+    "measure",
+    "mvm_errors",
+]
+
+IntArray = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """How far off something is."""
+
+    rms: float
+    """Root of the mean square [LSB]."""
+    max: float
+    """Largest magnitude [LSB]."""
+
+    @classmethod
+    def of(cls, errors: Sequence[NDArray[Any]]) -> "Spread":
+        """Take all errors together."""
+        every = np.concatenate([np.ravel(part).astype(np.float64) for part in errors])
+        return cls(rms=float(np.sqrt((every**2).mean())), max=float(np.abs(every).max()))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accuracy:
+    """Share of the same images that each gets right."""
+
+    float_network: float
+    """The network in floating point."""
+    integer_model: float
+    """The chip with a perfect analog part."""
+    chip: float
+    """The chip."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Errors:
+    """The errors behind the figures, for plots."""
+
+    mvm: tuple[Floats, ...]
+    """Of each step's sums, samples x columns [LSB]."""
+    conversion: tuple[IntArray, ...]
+    """Of each step's codes, samples x passes x lines [LSB]."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metrics:
+    """The figures of one run."""
+
+    images: int
+    """Samples that went through the chip."""
+    seed: int
+    """Of training, spread and noise."""
+    engine: str
+    """Array engine."""
+    sim: str
+    """Simulator of the Verilog."""
+    accuracy: Accuracy
+    """On these images."""
+    mvm_error_lsb: Spread
+    """Of the sums of steps and columns, see the module."""
+    code_error_lsb: Spread
+    """Of single conversions, see the module."""
+    clipped_conversions: int
+    """Conversions that the chip counted as out of range, at either end."""
+    conversions: int
+    """Conversions that the chip counted."""
+    cycles_per_inference: float
+    """Clock cycles from start to done, mean over the images."""
+    adc_busy: float
+    """Share of these cycles in which converters were busy."""
+    mvm_per_second: float
+    """Simulated MVMs, one a step of one tile, in one second of real time."""
+    simulated_seconds: float
+    """Real time that the images took [s]."""
+    spec_hash: str
+    """Of the chip's description."""
+    errors: Errors = field(repr=False, compare=False)
+    """What the error figures were taken from; not in the JSON."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        names = [name for name in self.__dataclass_fields__ if name != "errors"]
+        plain = {name: getattr(self, name) for name in names}
+        plain["accuracy"] = {
+            "float": self.accuracy.float_network,
+            "integer": self.accuracy.integer_model,
+            "chip": self.accuracy.chip,
+        }
+        for name in ("mvm_error_lsb", "code_error_lsb"):
+            plain[name] = asdict(plain[name])
+        return plain
+
+
+def measure(
+    spec: ChipSpec,
+    mapping: Mapping,
+    answer: Answer,
+    integer_run: IntegerRun,
+    *,
+    labels: IntArray,
+    float_predictions: IntArray,
+    seed: int,
+    engine: str,
+    sim: str,
+) -> Metrics:
+    """Take the figures of a run.
+
+    Parameters
+    ----------
+    answer
+        What the chip gave.
+    integer_run
+        What it gives with a perfect analog part, for the same samples.
+    labels, float_predictions
+        True classes, and those that the float network finds, one a sample.
+
+    Raises
+    ------
+    MappingError
+        Where there are no samples.
+    HardwareError
+        Where recording and chip disagree on what was converted.
+    """
+    images = len(answer.winners)
+    if images == 0:
+        msg = "images must be at least 1, not 0"
+        raise MappingError(msg)
+    steps = passes_of_steps(spec, mapping.table, answer.recording, images)
+    _check_counters(spec, answer, steps)
+    places = mapping.placements
+    errors = Errors(
+        mvm=tuple(
+            mvm_errors(spec, mapping, place, answer.recording, step)
+            for place, step in zip(places, steps, strict=True)
+        ),
+        conversion=tuple(
+            conversion_errors(spec, mapping, answer.recording, step) for step in steps
+        ),
+    )
+    return Metrics(
+        images=images,
+        seed=seed,
+        engine=engine,
+        sim=sim,
+        accuracy=Accuracy(
+            float_network=_share(float_predictions, labels),
+            integer_model=_share(integer_run.layers[-1].argmax(axis=1), labels),
+            chip=_share(answer.winners, labels),
+        ),
+        mvm_error_lsb=Spread.of(errors.mvm),
+        code_error_lsb=Spread.of(errors.conversion),
+        clipped_conversions=answer.clipped,
+        conversions=answer.conversions,
+        cycles_per_inference=float(answer.cycles.mean()),
+        adc_busy=float(answer.adc_busy.sum() / answer.cycles.sum()),
+        mvm_per_second=images * len(steps) / answer.seconds,
+        simulated_seconds=answer.seconds,
+        spec_hash=spec.hash,
+        errors=errors,
+    )
+
+
+def mvm_errors(
+    spec: ChipSpec, mapping: Mapping, place: Placement, recording: Recording, passes: StepPasses
+) -> Floats:
+    """Return the errors of one step's sums, samples x columns [LSB]."""
+    roles = line_roles(spec)[: _used_lines(spec, passes)]
+    weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])
+    scales = passes.signs << passes.shifts
+    codes = recording.codes[passes.index][..., : len(roles)]
+    lines = (codes * weights * scales[:, np.newaxis]).sum(axis=1)
+    sums = lines.reshape(len(lines), passes.step.columns, spec.lines_per_column).sum(axis=2)
+    driven = recording.inputs[passes.index][..., : passes.step.rows]
+    x = (driven * scales[:, np.newaxis]).sum(axis=1)
+    sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
+    held = mapping.network.layers[place.layer].weights
+    block = held[place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop]
+    return (sums - x @ block.T) / float(1 << spec.adc_shift)
+
+
+def conversion_errors(
+    spec: ChipSpec, mapping: Mapping, recording: Recording, passes: StepPasses
+) -> IntArray:
+    """Return the errors of one step's codes, samples x passes x lines [LSB]."""
+    lines = _used_lines(spec, passes)
+    held = mapping.levels[passes.step.tile][:, :lines]
+    ideal = ideal_codes(spec, recording.inputs[passes.index] @ held)
+    return np.asarray(recording.codes[passes.index][..., :lines] - ideal, dtype=np.int64)
+
+
+def _used_lines(spec: ChipSpec, passes: StepPasses) -> int:
+    return passes.step.columns * spec.lines_per_column
+
+
+def _share(found: IntArray, wanted: IntArray) -> float:
+    return float((np.asarray(found) == wanted).mean())
+
+
+def _check_counters(spec: ChipSpec, answer: Answer, steps: Sequence[StepPasses]) -> None:
+    recording = answer.recording
+    needed = sum(step.index.size * _used_lines(spec, step) for step in steps)
+    if answer.conversions != needed:
+        msg = f"conversions counted by the chip must be {needed}, not {answer.conversions}"
+        raise HardwareError(msg)
+    for step in steps:
+        codes = recording.codes[step.index][..., : _used_lines(spec, step)]
+        if (codes < 0).any():
+            msg = f"recording must have a code for every line in use of tile {step.step.tile}"
+            raise HardwareError(msg)
+    # Converters at the edge also take lines that are not in use, which the chip doesn't count.
+    whole = [step for step in steps if _used_lines(spec, step) == spec.lines]
+    least = sum(int(recording.clipped[step.index].sum()) for step in whole)
+    most = int(recording.clipped.sum())
+    if not least <= answer.clipped <= most:
+        bounds = str(most) if least == most else f"from {least} to {most}"
+        msg = (
+            f"clipped conversions counted by the chip must be {bounds} as recorded, "
+            f"not {answer.clipped}"
+        )
+        raise HardwareError(msg)

@@ -1,0 +1,120 @@
+"""The page, and the files beside it."""
+
+import importlib.resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.engines import make_engine
+from ohmloom_analog.mapping import write_weight_table
+from ohmloom_analog.spec import ChipSpec, write_spec
+
+from ohmloom_sim.files import replaced, write_json, write_text
+from ohmloom_sim.job import Answer
+from ohmloom_sim.metrics import Metrics
+from ohmloom_sim.passes import passes_of_steps
+from ohmloom_sim.recording import Recording
+from ohmloom_sim.report.arrays import conductance_figure, drop_figure
+from ohmloom_sim.report.canvas import data_uri
+from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
+from ohmloom_sim.report.tables import (
+    chip_rows,
+    figure_rows,
+    headlines,
+    mapping_rows,
+    origin_rows,
+)
+from ohmloom_sim.report.timing import timing_figure
+from ohmloom_sim.stimulus import Stimulus
+from ohmloom_sim.tasks import PreparedTask
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    folder: Path, spec: ChipSpec, prepared: PreparedTask, answer: Answer, metrics: Metrics
+) -> Path:
+    """Write a report into a folder, which is made if it isn't there.
+
+    Beside `index.html`, which needs no other file, are `metrics.json`, `chip.toml`,
+    `weights.csv` with the place of each weight, and `recording.npz`, which `ohmloom compare`
+    replays.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    OhmloomError
+        Where a file can't be written.
+    """
+    mapping = prepared.mapping
+    write_json(folder / "metrics.json", metrics.to_json())
+    with replaced(folder / "chip.toml") as beside:
+        write_spec(spec, beside)
+    with replaced(folder / "weights.csv") as beside:
+        write_weight_table(spec, mapping, beside)
+    stimulus = Stimulus.of_recording(spec, mapping.levels, metrics.seed, answer.recording)
+    stimulus.save(folder / "recording.npz")
+    context: dict[str, Any] = {
+        "spec": spec,
+        "task": prepared.task.name,
+        "metrics": metrics,
+        "headlines": headlines(metrics),
+        "figures": figure_rows(metrics),
+        "chip": chip_rows(spec),
+        "mapping": mapping_rows(mapping),
+        "origin": origin_rows(prepared, metrics),
+        **_pictures(spec, prepared, answer, metrics),
+    }
+    page = folder / "index.html"
+    write_text(page, _rendered(context))
+    return page
+
+
+def _rendered(context: dict[str, Any]) -> str:
+    source = importlib.resources.files("ohmloom_sim.report") / "page.html.j2"
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(source.read_text(encoding="utf-8")).render(context)
+
+
+def _pictures(
+    spec: ChipSpec, prepared: PreparedTask, answer: Answer, metrics: Metrics
+) -> dict[str, Any]:
+    task, recording = prepared.task, answer.recording
+    steps = passes_of_steps(spec, prepared.mapping.table, recording, metrics.images)
+    chip = AnalogChip.build(spec, prepared.mapping.levels, engine="nodal", seed=metrics.seed)
+    tile = chip.tiles[0]
+    typical = _typical_pass(recording, 0)
+    tile.apply(recording.inputs[typical])
+    engine = make_engine("nodal")
+    engine.load(tile.crossbar)
+    nodes = engine.node_voltages(tile.voltages)
+    pictures = {
+        "confusion": confusion_figure(task.labels, answer.winners, task.network.outputs),
+        "scatter": scatter_figure(answer.results, prepared.integer.layers[-1]),
+        "conductance": conductance_figure(tile.crossbar.conductance),
+        "drop": drop_figure(tile.voltages, nodes),
+        "timing": timing_figure(spec, recording, steps),
+        "errors": error_figure(metrics.errors),
+    }
+    drop = tile.voltages[:, np.newaxis] - nodes.word
+    return {
+        **{f"{name}_picture": data_uri(made) for name, made in pictures.items()},
+        "typical_pass": typical,
+        "largest_drop": f"{1e3 * float(drop.max()):.3g} mV",
+        "largest_rise": f"{1e3 * float(nodes.bit.max()):.3g} mV",
+    }
+
+
+def _typical_pass(recording: Recording, tile: int) -> int:
+    """Return the pass of a tile that drives its word lines as much as the median does."""
+    passes = np.flatnonzero(recording.tile == tile)
+    order = np.argsort(recording.inputs[passes].sum(axis=1), kind="stable")
+    return int(passes[order[len(order) // 2]])

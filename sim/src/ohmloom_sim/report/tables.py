@@ -1,0 +1,137 @@
+"""Tables of the report: names and values, as texts."""
+
+import platform
+from importlib.metadata import version
+
+from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.spec import ChipSpec
+
+from ohmloom_sim.metrics import Metrics
+from ohmloom_sim.tasks import PreparedTask
+
+__all__ = ["chip_rows", "figure_rows", "headlines", "mapping_rows", "origin_rows"]
+
+Rows = list[tuple[str, str]]
+
+
+def headlines(metrics: Metrics) -> list[tuple[str, str, str]]:
+    """Return value, name and remark of what a reader looks for first."""
+    accuracy = metrics.accuracy
+    return [
+        (
+            f"{100 * accuracy.chip:.1f} %",
+            "accuracy of the chip",
+            f"integer model {100 * accuracy.integer_model:.1f} %, "
+            f"float network {100 * accuracy.float_network:.1f} %",
+        ),
+        (
+            f"{metrics.mvm_error_lsb.rms:.3g} LSB",
+            "MVM error, rms",
+            f"largest {metrics.mvm_error_lsb.max:.4g} LSB",
+        ),
+        (
+            f"{metrics.cycles_per_inference:,.0f}",
+            "clock cycles an inference",
+            f"converters busy {100 * metrics.adc_busy:.0f} % of them",
+        ),
+        (
+            f"{metrics.clipped_conversions:,}",
+            "clipped conversions",
+            f"of {metrics.conversions:,}",
+        ),
+    ]
+
+
+def figure_rows(metrics: Metrics) -> Rows:
+    """Return all figures of a run."""
+    accuracy, mvm, code = metrics.accuracy, metrics.mvm_error_lsb, metrics.code_error_lsb
+    return [
+        ("images", f"{metrics.images:,}"),
+        ("accuracy of the float network", f"{100 * accuracy.float_network:.2f} %"),
+        ("accuracy of the integer model", f"{100 * accuracy.integer_model:.2f} %"),
+        ("accuracy of the chip", f"{100 * accuracy.chip:.2f} %"),
+        ("MVM error, rms and max", f"{mvm.rms:.4g} LSB, {mvm.max:.4g} LSB"),
+        ("code error, rms and max", f"{code.rms:.4g} LSB, {code.max:.4g} LSB"),
+        ("clipped conversions", f"{metrics.clipped_conversions:,} of {metrics.conversions:,}"),
+        ("clock cycles per inference", f"{metrics.cycles_per_inference:,.1f}"),
+        ("share with converters busy", f"{100 * metrics.adc_busy:.1f} %"),
+        ("simulated MVMs per second", f"{metrics.mvm_per_second:,.4g}"),
+        ("simulated in", f"{metrics.simulated_seconds:,.4g} s"),
+    ]
+
+
+def chip_rows(spec: ChipSpec) -> Rows:
+    """Return what a chip is, in short."""
+    cell, wires, inputs = spec.tile[0].cell, spec.tile[0].wires, spec.input
+    groups = "" if len(spec.tile) == 1 else "; first group: "
+    return [
+        ("tiles", f"{spec.tiles} of {spec.rows} rows x {spec.columns} columns"),
+        ("encoding", f"{spec.encoding}, {spec.lines_per_column} bit lines a column"),
+        ("weights", f"{spec.weight_bits} bits in cells of {spec.cell_bits} bits"),
+        (
+            f"cells{groups}",
+            f"{cell.g_min * 1e6:g} to {cell.g_max * 1e6:g} µS in {cell.levels} levels, "
+            f"spread {100 * cell.spread:g} %",
+        ),
+        (
+            f"wires{groups}",
+            f"word {wires.r_word:g} Ω, bit {wires.r_bit:g} Ω a segment; "
+            f"source {wires.r_source:g} Ω, sense {wires.r_sense:g} Ω",
+        ),
+        (
+            "inputs",
+            f"{inputs.bits} bits{', signed' if inputs.signed else ''}, "
+            f"{inputs.slice_bits} at a time: {inputs.slices} passes",
+        ),
+        (
+            "DAC",
+            f"{spec.dac.v_read:g} V at the highest code, settles in {_si(spec.dac.settle_time)}",
+        ),
+        (
+            "ADC",
+            f"{spec.adc.bits} bits, {_si(spec.adc.conversion_time)} a code, "
+            f"{spec.adc.columns_per_adc} lines each; one LSB is 2^{spec.adc_shift} unit currents",
+        ),
+        ("clock", f"{spec.clock / 1e6:g} MHz, host link {spec.baud:,} bit/s"),
+        ("hash", spec.hash),
+    ]
+
+
+def mapping_rows(mapping: Mapping) -> list[tuple[str, ...]]:
+    """Return one row a placement: layer, tile, inputs, outputs, scale, clipped weights."""
+    rows = []
+    for place in mapping.placements:
+        layer = mapping.network.layers[place.layer]
+        scale = layer.scale
+        rows.append(
+            (
+                str(place.layer),
+                str(place.tile),
+                f"{place.inputs.start}-{place.inputs.stop - 1}",
+                f"{place.outputs.start}-{place.outputs.stop - 1}",
+                f"{layer.weight_lsb:.4g}",
+                f"{scale.multiplier} / 2^{scale.shift}" if scale else "none",
+                str(layer.clipped_weights),
+            )
+        )
+    return rows
+
+
+def origin_rows(prepared: PreparedTask, metrics: Metrics) -> Rows:
+    """Return what is needed to make the run again."""
+    packages = ("ohmloom", "amaranth", "cocotb", "numpy", "scipy", "scikit-learn")
+    return [
+        ("task", prepared.task.name),
+        ("seed", str(metrics.seed)),
+        ("array engine", metrics.engine),
+        ("simulator", metrics.sim),
+        ("Python", platform.python_version()),
+        *((name, version(name)) for name in packages),
+    ]
+
+
+def _si(seconds: float) -> str:
+    for factor, unit in ((1e6, "µs"), (1e9, "ns")):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:g} {unit}"
+    return f"{seconds * 1e9:g} ns"

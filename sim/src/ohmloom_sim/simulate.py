@@ -1,0 +1,77 @@
+"""A job on a simulator: emit the chip, run it under cocotb, read the answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ohmloom_analog.errors import EngineError, HardwareError
+from ohmloom_hw.emit import TOP, emit
+
+from ohmloom_sim.cosim import Bench, run_bench
+from ohmloom_sim.job import Answer, Job, read_progress
+from ohmloom_sim.simulators import default_simulator, find_simulator
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    job: Job,
+    *,
+    sim: str | None,
+    folder: Path,
+    on_progress: Callable[[int], None] | None = None,
+) -> Answer:
+    """Send a job through the emitted Verilog of its chip.
+
+    Parameters
+    ----------
+    sim
+        'icarus' or 'verilator'; None for the first that is there.
+    folder
+        Where Verilog, build and answer go.
+    on_progress
+        Called now and then with the number of samples that are through.
+
+    Raises
+    ------
+    ToolError
+        Where the simulator is missing or breaks.
+    EngineError
+        Where the array engine is missing.
+    HardwareError
+        Where the chip or its bench fails.
+    """
+    if len(job.inputs) == 0:
+        msg = "samples must be at least 1, not 0"
+        raise ValueError(msg)
+    _check_engine(job.engine)
+    simulator = default_simulator() if sim is None else find_simulator(sim)
+    files = emit(job.spec, folder / "chip")
+    job.save(folder)
+    bench = Bench(
+        sources=[files.verilog],
+        top=TOP,
+        module="ohmloom_sim.benches.inference",
+        folder=folder,
+        environment={"OHMLOOM_JOB": str(folder.resolve())},
+    )
+
+    def poll() -> None:
+        if on_progress is not None:
+            on_progress(read_progress(folder))
+
+    result = run_bench(bench, simulator, on_poll=poll)
+    for name, message in result.failed.items():
+        msg = f"{name} on {simulator.name}: {message} (see {result.log})"
+        raise HardwareError(msg)
+    if on_progress is not None:
+        on_progress(len(job.inputs))
+    return Answer.load(folder)
+
+
+def _check_engine(name: str) -> None:
+    if name == "ngspice":
+        from ohmloom_analog.engines import ngspice  # noqa: PLC0415
+
+        reason = ngspice.ngspice_available()
+        if reason is not None:
+            raise EngineError(reason)

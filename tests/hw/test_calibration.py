@@ -1,0 +1,42 @@
+from fractions import Fraction
+from math import floor
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.calibration import UNIT_GAIN, Calibration
+
+SPEC = ChipSpec.parse({"tile": [{"rows": 4, "columns": 2}], "encoding": "offset_column"})
+TOP = 2 ** (SPEC.accumulator_bits - 1)
+SUMS = st.integers(-TOP, TOP - 1)
+CASES = st.lists(st.tuples(SUMS, SUMS, SUMS, st.integers(0, 65535)), min_size=1, max_size=30)
+
+
+def expected(total: int, common: int, offset: int, gain: int) -> int:
+    return floor(Fraction((total - common - offset) * gain, 2**14) + Fraction(1, 2))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cases=CASES)
+def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
+    dut = Calibration(SPEC)
+    cases = [*cases, (TOP - 1, -TOP, -TOP, 65535), (-TOP, TOP - 1, TOP - 1, 65535)]
+
+    async def bench(ctx):
+        for number in range(len(cases) + dut.latency):
+            if number < len(cases):
+                total, common, offset, gain = cases[number]
+                ctx.set(dut.total, total)
+                ctx.set(dut.common, common)
+                ctx.set(dut.offset, offset)
+                ctx.set(dut.gain, gain)
+            if number >= dut.latency:
+                assert ctx.get(dut.result) == expected(*cases[number - dut.latency])
+            await ctx.tick()
+
+    run_bench(dut, bench)
+
+
+def test_unit_gain_changes_nothing():
+    assert expected(12345, 0, 0, UNIT_GAIN) == 12345
+    assert UNIT_GAIN == 2**14

@@ -1,0 +1,144 @@
+import re
+from itertools import pairwise
+
+import pytest
+from amaranth.hdl import Const
+from amaranth.lib import data
+
+from ohmloom_analog.codes import Requantiser
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.table import Step
+from ohmloom_hw.registers import (
+    ERROR_MEANINGS,
+    ErrorCode,
+    entries_per_word,
+    pack_step,
+    register_table,
+    step_layout,
+)
+
+SMALL = ChipSpec.parse({"tile": [{"rows": 1, "columns": 1}]})
+LARGE = ChipSpec.parse(
+    {
+        "tile": [{"rows": 256, "columns": 256, "count": 64}],
+        "input": {"bits": 8, "signed": True, "slice_bits": 1},
+        "weight_bits": 3,
+        "adc": {"bits": 4},
+    }
+)
+
+STEP = Step(
+    tile=0x12,
+    rows=0x3456,
+    columns=0x789A,
+    input_base=0xBCDE,
+    output_base=0xF012,
+    bias_base=0x3457,
+    first=True,
+    finish=False,
+    result=True,
+    signed=False,
+    relu=True,
+    scale=Requantiser(multiplier=0x89AB, shift=0x2D),
+)
+
+
+def overlaps(spec):
+    table = register_table(spec)
+    taken = [address for r in table.registers for address in range(r.offset, r.offset + 4, 4)]
+    spans = sorted((w.base, w.base + 4 * w.words) for w in table.windows)
+    return len(taken) - len(set(taken)), [(a, b) for a, b in pairwise(spans) if a[1] > b[0]]
+
+
+@pytest.mark.parametrize("spec", [SMALL, LARGE])
+def test_nothing_overlaps(spec):
+    assert overlaps(spec) == (0, [])
+
+
+def test_registers_are_where_hosts_expect_them():
+    table = register_table(SMALL)
+    assert {register.name: register.offset for register in table.registers} == {
+        "ID": 0x00,
+        "VERSION": 0x04,
+        "CAP0": 0x08,
+        "CAP1": 0x0C,
+        "CTRL": 0x10,
+        "STATUS": 0x14,
+        "ERROR": 0x18,
+        "STEPS": 0x1C,
+        "SETTLE": 0x20,
+        "TIMEOUT": 0x24,
+        "ARGMAX": 0x28,
+        "CLIPPED": 0x2C,
+        "CONVERSIONS": 0x30,
+        "CYCLES": 0x34,
+        "ADC_BUSY": 0x38,
+        "SCRATCH": 0x3C,
+        "HASH0": 0x40,
+        "HASH1": 0x44,
+        "CRC_ERRORS": 0x48,
+        "FRAME_ERRORS": 0x4C,
+    }
+    assert {window.name: window.base for window in table.windows} == {
+        "INPUT": 0x10000,
+        "RESULT": 0x20000,
+        "CALIBRATION": 0x30000,
+        "STEP": 0x50000,
+        "BIAS": 0x60000,
+    }
+
+
+def test_identity_tells_magic_size_and_hash():
+    table = register_table(LARGE)
+    assert table.register("ID").reset.to_bytes(4, "big") == b"OHML"
+    assert table.register("CAP0").reset == 256 << 16 | 256
+    assert table.register("CAP1").reset == 3 << 24 | 8 << 16 | 4 << 8 | 64
+    halves = [table.register(name).reset for name in ("HASH0", "HASH1")]
+    assert "".join(f"{half:08x}" for half in halves) == LARGE.hash[:16]
+
+
+def test_windows_hold_what_the_spec_asks_for():
+    sizes = {window.name: window.words for window in register_table(LARGE).windows}
+    assert sizes == {
+        "INPUT": 32768 // 2,
+        "RESULT": 16384,
+        "CALIBRATION": 2 * 64 * 256,
+        "STEP": 4 * 128,
+        "BIAS": 16384,
+    }
+    assert entries_per_word(SMALL) == 4
+    assert entries_per_word(LARGE) == 2
+
+
+def test_number_of_steps_holds_a_whole_table():
+    for spec in (SMALL, LARGE):
+        assert register_table(spec).register("STEPS").field("value").width >= len(
+            f"{spec.step_entries:b}"
+        )
+
+
+def test_step_has_these_words():
+    assert pack_step(STEP) == (0x789A1512, 0xBCDE3456, 0x3457F012, 0x002D89AB)
+
+
+def test_gateware_reads_the_fields_of_a_step_where_they_are_packed():
+    word = sum(word << 32 * place for place, word in enumerate(pack_step(STEP)))
+    layout = step_layout()
+    assert layout.size == 128
+    found = data.Const(layout, word)
+    for name in ("tile", "rows", "columns", "input_base", "output_base", "bias_base"):
+        assert Const.cast(found[name]).value == getattr(STEP, name)
+    for name in ("first", "finish", "result", "signed", "relu"):
+        assert Const.cast(found[name]).value == getattr(STEP, name)
+    assert Const.cast(found["multiplier"]).value == 0x89AB
+    assert Const.cast(found["shift"]).value == 0x2D
+
+
+def test_step_that_does_not_fit_its_words_is_refused():
+    fields = {name: getattr(STEP, name) for name in STEP.__slots__} | {"rows": 65536}
+    with pytest.raises(ValueError, match=f"^{re.escape('rows must be in [0, 65535], not 65536')}$"):
+        pack_step(Step(**fields))
+
+
+def test_every_error_code_has_a_meaning():
+    assert set(ERROR_MEANINGS) == set(ErrorCode)

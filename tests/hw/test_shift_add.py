@@ -1,0 +1,117 @@
+import random
+
+import pytest
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.shift_add import ShiftAdd
+
+SPECS = {
+    "pairs": {
+        "tile": [{"rows": 4, "columns": 3, "cell": {"levels": 4}}],
+        "weight_bits": 6,
+        "input": {"bits": 6, "slice_bits": 2, "signed": True},
+        "adc": {"bits": 5},
+    },
+    "offset": {
+        "tile": [{"rows": 9, "columns": 2, "cell": {"levels": 2}}],
+        "encoding": "offset_column",
+        "weight_bits": 4,
+        "input": {"bits": 4, "slice_bits": 4},
+        "adc": {"bits": 4},
+    },
+    "single": {
+        "tile": [{"rows": 1, "columns": 1, "cell": {"levels": 16}}],
+        "weight_bits": 5,
+        "input": {"bits": 1, "slice_bits": 1},
+        "adc": {"bits": 8},
+    },
+}
+
+
+def naive_weight(spec: ChipSpec, line: int) -> tuple[int, int]:
+    """Column and factor of a line, from the words of the encoding's definition."""
+    pair = spec.encoding == "diff_pair"
+    stored = spec.weight_bits - 1 if pair else spec.weight_bits
+    cell_bits = {2: 1, 4: 2, 16: 4}[spec.tile[0].cell.levels]
+    pieces = -(-stored // cell_bits)
+    per_column = pieces * (2 if pair else 1)
+    column, inside = divmod(line, per_column)
+    if pair:
+        piece, side = divmod(inside, 2)
+        return column, (-1) ** side * 2 ** (cell_bits * piece)
+    return column, 2 ** (cell_bits * inside)
+
+
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("gaps", [False, True])
+def test_sums_are_those_of_plain_arithmetic(name, gaps, run_bench):
+    spec = ChipSpec.parse(SPECS[name])
+    dut = ShiftAdd(spec)
+    rng = random.Random(name)
+    lines = spec.columns * len([n for n in range(64) if naive_weight(spec, n)[0] == 0])
+    assert lines == spec.lines
+    largest = spec.rows * (2**spec.input.slice_bits - 1) * (spec.tile[0].cell.levels - 1)
+    step = 1
+    while (2**spec.adc.bits - 1) * step < largest:
+        step *= 2
+
+    async def bench(ctx):
+        for _ in range(3):
+            expected = [0] * spec.columns
+            for column in range(spec.columns):
+                ctx.set(dut.clear, 1)
+                ctx.set(dut.column, column)
+                await ctx.tick()
+            ctx.set(dut.clear, 0)
+            for piece in range(-(-spec.input.bits // spec.input.slice_bits)):
+                for negative in (False, True) if spec.input.signed else (False,):
+                    ctx.set(dut.piece, piece)
+                    ctx.set(dut.negative, negative)
+                    for line in rng.sample(range(lines), lines):
+                        code = rng.choice([0, 2**spec.adc.bits - 1, rng.randrange(2**spec.adc.bits)])
+                        column, factor = naive_weight(spec, line)
+                        sign = -1 if negative else 1
+                        expected[column] += (
+                            sign * factor * code * step * 2 ** (spec.input.slice_bits * piece)
+                        )
+                        ctx.set(dut.samples.payload, {"line": line, "code": code})
+                        ctx.set(dut.samples.valid, 1)
+                        assert ctx.get(dut.samples.ready)
+                        await ctx.tick()
+                        if gaps and rng.random() < 0.4:
+                            ctx.set(dut.samples.valid, 0)
+                            await ctx.tick().repeat(rng.randrange(1, 4))
+                    ctx.set(dut.samples.valid, 0)
+                    await ctx.tick().repeat(dut.latency)
+                    assert not ctx.get(dut.busy)
+            for column in range(spec.columns):
+                ctx.set(dut.column, column)
+                await ctx.tick()
+                assert ctx.get(dut.total) == expected[column]
+
+    run_bench(dut, bench)
+
+
+def test_largest_sums_fit(run_bench):
+    spec = ChipSpec.parse(SPECS["pairs"])
+    dut = ShiftAdd(spec)
+    per_column = spec.lines // spec.columns
+
+    async def bench(ctx):
+        ctx.set(dut.clear, 1)
+        await ctx.tick()
+        ctx.set(dut.clear, 0)
+        expected = 0
+        for piece in range(3):
+            ctx.set(dut.piece, piece)
+            for line in range(0, per_column, 2):
+                ctx.set(dut.samples.payload, {"line": line, "code": 31})
+                ctx.set(dut.samples.valid, 1)
+                await ctx.tick()
+                # 4 rows of 3 x 3 unit currents take two of them a step.
+                expected += 31 * 2 * 4 ** (line // 2) * 4**piece
+            ctx.set(dut.samples.valid, 0)
+            await ctx.tick().repeat(2)
+        await ctx.tick()
+        assert ctx.get(dut.total) == expected
+
+    run_bench(dut, bench)
