@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.recording import Recorder
@@ -31,6 +32,7 @@ def simulate(
         buffer = np.zeros(spec.input_entries, dtype=np.int64)
         buffer[: len(sample)] = sample
         result = np.zeros(table.outputs, dtype=np.int64)
+        total = np.zeros(0, dtype=np.int64)
         for step in table.steps:
             x = buffer[step.input_base : step.input_base + step.rows].copy()
             used = step.columns * spec.lines_per_column

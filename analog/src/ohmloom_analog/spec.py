@@ -402,7 +402,7 @@ class ChipSpec(_Part):
     @property
     def input_entries(self) -> int:
         """Entries of the input buffer, which also holds what layers hand to each other."""
-        return _power_of_two(max(4, self.tiles * (self.rows + self.columns)))
+        return _power_of_two(max(8, self.tiles * (self.rows + self.columns)))
 
     @property
     def result_entries(self) -> int:

@@ -43,7 +43,7 @@ class InputBuffer(wiring.Component):
         self._words = spec.input_entries // self._lanes
         super().__init__(
             {
-                "window": In(WindowSignature(max(1, (self._words - 1).bit_length()))),
+                "window": In(WindowSignature((self._words - 1).bit_length())),
                 "running": In(1),
                 "address": In(range(self._words)),
                 "word": Out(32),
@@ -149,10 +149,12 @@ class CalibrationTable(wiring.Component):
 
     def __init__(self, spec: ChipSpec) -> None:
         self._spec = spec
-        self._entries = 1 << (spec.tiles * spec.columns - 1).bit_length()
+        columns = spec.tiles * spec.columns
+        self._window_bits = (2 * columns - 1).bit_length()
+        self._entries = 1 << max(1, (columns - 1).bit_length())
         super().__init__(
             {
-                "window": In(WindowSignature((2 * self._entries - 1).bit_length())),
+                "window": In(WindowSignature(self._window_bits)),
                 "running": In(1),
                 "tile": In(range(max(2, spec.tiles))),
                 "column": In(range(max(2, spec.columns))),

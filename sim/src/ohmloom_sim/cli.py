@@ -2,13 +2,12 @@
 
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from click import Context
-from ohmloom_analog.errors import OhmloomError
 from typer.core import TyperGroup
 
+from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.commands.compare import compare_engines
 from ohmloom_sim.commands.console import output, show_error
 from ohmloom_sim.commands.mvm import mvm
@@ -23,7 +22,8 @@ __all__ = ["app", "main"]
 class _Refusing(TyperGroup):
     """Commands whose refusals are one line on stderr and exit status 2, without a traceback."""
 
-    def invoke(self, ctx: Context) -> object:
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a refusal ends it."""
         try:
             return super().invoke(ctx)
         except OhmloomError as error:

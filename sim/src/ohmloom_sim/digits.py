@@ -1,10 +1,13 @@
 """The task of the main job: scikit-learn's handwritten digits, and a network trained on them."""
 
+import importlib
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.network import Network, from_sklearn
 
 __all__ = ["INPUTS", "OUTPUTS", "DigitsTask", "load_digits_split", "train_digits"]
@@ -43,19 +46,13 @@ def load_digits_split(seed: int) -> tuple[Floats, Floats, Labels, Labels]:
 
     Every class is split alike; the seed decides which digits are held out.
     """
-    # scikit-learn takes a second to import, and only this task needs it.
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    pixels, labels = load_digits(return_X_y=True)
-    train_x, held_x, train_y, held_y = train_test_split(
-        pixels / _PIXEL_MAXIMUM,
-        labels.astype(np.int64),
-        test_size=_HELD_OUT,
-        stratify=labels,
-        random_state=seed,
+    pixels, labels = _sklearn("datasets").load_digits(return_X_y=True)
+    train, held_out = _sklearn("model_selection").train_test_split(
+        np.arange(len(labels)), test_size=_HELD_OUT, stratify=labels, random_state=seed
     )
-    return train_x, held_x, train_y, held_y
+    x = np.asarray(pixels, dtype=np.float64) / _PIXEL_MAXIMUM
+    y = np.asarray(labels, dtype=np.int64)
+    return x[train], x[held_out], y[train], y[held_out]
 
 
 def train_digits(seed: int) -> DigitsTask:
@@ -66,16 +63,13 @@ def train_digits(seed: int) -> DigitsTask:
     seed
         Of the split, of the first weights and of the order of the samples; from 0 to 2^32 - 1.
     """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-
     train_x, held_x, train_y, held_y = load_digits_split(seed)
-    model = MLPClassifier(
+    model = _sklearn("neural_network").MLPClassifier(
         (_HIDDEN,), max_iter=400, alpha=1e-2, learning_rate_init=3e-3, random_state=seed
     )
     with warnings.catch_warnings():
         # The held-out accuracy tells whether training was long enough.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", _sklearn("exceptions").ConvergenceWarning)
         model.fit(train_x, train_y)
     network = from_sklearn(model)
     predicted = network.activations(held_x)[-1].argmax(axis=1)
@@ -86,3 +80,8 @@ def train_digits(seed: int) -> DigitsTask:
         held_out_labels=held_y,
         float_accuracy=float((predicted == held_y).mean()),
     )
+
+
+def _sklearn(module: str) -> Any:
+    # It takes seconds to import, and no command but the main job needs it.
+    return importlib.import_module(f"sklearn.{module}")

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.engines import make_engine
 from ohmloom_analog.errors import OhmloomError
-
 from ohmloom_sim.stimulus import Stimulus
 
 __all__ = ["Equivalence", "Replay", "compare", "replay"]

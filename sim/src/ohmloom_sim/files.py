@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.errors import OhmloomError
 
 __all__ = ["read_array", "replaced", "write_array", "write_json", "write_text"]

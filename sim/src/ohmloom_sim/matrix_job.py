@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from ohmloom_analog.errors import MappingError, SpecError
 from ohmloom_analog.mapping import Mapping, map_network
 from ohmloom_analog.network import DenseLayer, Network
 from ohmloom_analog.quantisation import quantise, quantise_inputs
 from ohmloom_analog.spec import ChipSpec
-
 from ohmloom_sim.job import Answer, Job
 
 __all__ = ["Encoding", "MatrixJob", "MatrixResult", "fitting_spec", "multiply", "prepare_matrix"]
@@ -50,7 +50,7 @@ class MatrixJob:
 class MatrixResult:
     """What came out, and how far off it is."""
 
-    product: Floats | IntArray
+    product: NDArray[Any]
     """Vectors x outputs, in the units of W x; integers if the job is exact."""
     error_max: float
     """Largest deviation from the exact product."""
@@ -93,10 +93,12 @@ def fitting_spec(weights: ArrayLike, inputs: ArrayLike, *, encoding: Encoding) -
     if _whole(matrix) and _whole(vectors):
         weight_bits, input_bits = _weight_bits(matrix, encoding), _bits(vectors)
         if weight_bits <= _MOST_WEIGHT_BITS and input_bits <= _MOST_INPUT_BITS:
-            spec = _spec(name, matrix, vectors, encoding, weight_bits, input_bits)
+            spec = _spec(
+                name, matrix, vectors, encoding, weight_bits=weight_bits, input_bits=input_bits
+            )
     if spec is None:
         stored = _SCALED_BITS + (encoding == "diff_pair")
-        spec = _spec(name, matrix, vectors, encoding, stored, _SCALED_BITS)
+        spec = _spec(name, matrix, vectors, encoding, weight_bits=stored, input_bits=_SCALED_BITS)
     if spec is None:
         msg = f"matrix must fit 64 tiles of one chip, not be {matrix.shape[0]}x{matrix.shape[1]}"
         raise MappingError(msg)
@@ -194,6 +196,7 @@ def _spec(
     matrix: NDArray[Any],
     vectors: NDArray[Any],
     encoding: Encoding,
+    *,
     weight_bits: int,
     input_bits: int,
 ) -> ChipSpec | None:

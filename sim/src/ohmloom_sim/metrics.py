@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.codes import line_roles
 from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.integer import IntegerRun
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
-
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
 from ohmloom_sim.recording import Recording
@@ -209,7 +209,7 @@ def mvm_errors(
     sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
     held = mapping.network.layers[place.layer].weights
     block = held[place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop]
-    return (sums - x @ block.T) / float(1 << spec.adc_shift)
+    return np.asarray((sums - x @ block.T) / float(1 << spec.adc_shift), dtype=np.float64)
 
 
 def conversion_errors(

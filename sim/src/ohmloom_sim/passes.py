@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
-
 from ohmloom_sim.recording import Recording
 
 __all__ = ["StepPasses", "ideal_codes", "passes_of_steps", "step_passes"]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.errors import OhmloomError
 from ohmloom_analog.integer import run_integers
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
-
 from ohmloom_sim.files import replaced
 from ohmloom_sim.passes import ideal_codes, step_passes
 from ohmloom_sim.recording import Recording

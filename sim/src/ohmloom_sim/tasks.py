@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.integer import IntegerRun, run_integers
 from ohmloom_analog.mapping import Mapping, map_network
 from ohmloom_analog.network import Network, load_network
 from ohmloom_analog.quantisation import quantise, quantise_inputs
 from ohmloom_analog.spec import ChipSpec
-
 from ohmloom_sim.digits import INPUTS, OUTPUTS, load_digits_split, train_digits
 
 __all__ = ["PreparedTask", "Task", "digits_task", "model_task", "prepare"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.errors import OhmloomError
 
 __all__ = ["as_rows", "in_shape_of"]
@@ -39,7 +40,7 @@ def as_rows(array: NDArray[Any], width: int, name: str, reason: str) -> NDArray[
 def in_shape_of(given: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
     """Return what belongs to the vectors of `as_rows` in the shape in which they came."""
     if given.ndim == 1:
-        return rows[0]
+        return np.ravel(rows)
     if len(rows) == 1 and given.shape[0] > 1:
         return rows.T
     return rows

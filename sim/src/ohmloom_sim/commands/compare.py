@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ohmloom_analog.spec import load_spec
 
+from ohmloom_analog.spec import load_spec
 from ohmloom_sim.commands.console import (
     EngineName,
     JsonOption,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ohmloom_analog.errors import OhmloomError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,6 +19,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+
+from ohmloom_analog.errors import OhmloomError
 
 __all__ = [
     "ChipOption",

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from ohmloom_analog.spec import ChipSpec, load_spec
 
+from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_sim.commands.console import (
     EngineName,
     JsonOption,

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ohmloom_analog.spec import load_spec
 from rich.markup import escape
 from rich.table import Table
 
+from ohmloom_analog.spec import load_spec
 from ohmloom_sim.commands.console import (
     ChipOption,
     JsonOption,

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ohmloom_analog.mapping import Mapping
-from ohmloom_analog.spec import ChipSpec, load_spec
 from rich.table import Table
 
+from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_sim.commands.console import (
     ChipOption,
     EngineName,
@@ -87,6 +87,7 @@ def run(
             engine=engine.value,
             sim=simulator,
         )
+        page = None
         if report is not None:
             with waiting("writing the report"):
                 page = write_report(report, spec, prepared, answer, metrics)
@@ -95,7 +96,7 @@ def run(
     _show_chip(spec, prepared)
     _show_mapping(prepared.mapping)
     _show_metrics(metrics)
-    if report is not None:
+    if page is not None:
         output().print(f"report is in {page}", markup=False)
 
 

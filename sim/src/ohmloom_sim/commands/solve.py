@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
+
 from ohmloom_analog.crossbar import Crossbar
 from ohmloom_analog.engines import Engine, make_engine
-
 from ohmloom_sim.commands.console import (
     EngineName,
     JsonOption,

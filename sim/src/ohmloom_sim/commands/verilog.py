@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from ohmloom_analog.spec import load_spec
 from ohmloom_hw.emit import emit
-
 from ohmloom_sim.commands.console import ChipOption, number, show_table
 
 __all__ = ["verilog"]

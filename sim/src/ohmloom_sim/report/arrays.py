@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from ohmloom_analog.engines import NodeVoltages
 
+from ohmloom_analog.engines import NodeVoltages
 from ohmloom_sim.report.canvas import INK, MUTED, axes, figure, tidy
 
 __all__ = ["conductance_figure", "drop_figure"]

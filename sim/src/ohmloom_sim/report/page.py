@@ -6,11 +6,11 @@ from typing import Any
 
 import jinja2
 import numpy as np
+
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.engines import make_engine
 from ohmloom_analog.mapping import write_weight_table
 from ohmloom_analog.spec import ChipSpec, write_spec
-
 from ohmloom_sim.files import replaced, write_json, write_text
 from ohmloom_sim.job import Answer
 from ohmloom_sim.metrics import Metrics

@@ -33,7 +33,7 @@ def confusion_figure(labels: IntArray, found: IntArray, classes: int) -> Figure:
         plot.set_xticks(range(classes))
         plot.set_yticks(range(classes))
         for row, column in np.argwhere(counts):
-            color = "white" if share[row, column] > 0.5 else ACCENT if row != column else INK
+            color = "white" if share[row, column] > 0.5 else INK
             plot.text(
                 column, row, str(counts[row, column]), ha="center", va="center",
                 fontsize=8, color=color,

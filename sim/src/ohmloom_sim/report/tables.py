@@ -5,7 +5,6 @@ from importlib.metadata import version
 
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
-
 from ohmloom_sim.metrics import Metrics
 from ohmloom_sim.tasks import PreparedTask
 
@@ -21,8 +20,10 @@ def headlines(metrics: Metrics) -> list[tuple[str, str, str]]:
         (
             f"{100 * accuracy.chip:.1f} %",
             "accuracy of the chip",
-            f"integer model {100 * accuracy.integer_model:.1f} %, "
-            f"float network {100 * accuracy.float_network:.1f} %",
+            (
+                f"integer model {100 * accuracy.integer_model:.1f} %, "
+                f"float network {100 * accuracy.float_network:.1f} %"
+            ),
         ),
         (
             f"{metrics.mvm_error_lsb.rms:.3g} LSB",
@@ -70,18 +71,24 @@ def chip_rows(spec: ChipSpec) -> Rows:
         ("weights", f"{spec.weight_bits} bits in cells of {spec.cell_bits} bits"),
         (
             f"cells{groups}",
-            f"{cell.g_min * 1e6:g} to {cell.g_max * 1e6:g} µS in {cell.levels} levels, "
-            f"spread {100 * cell.spread:g} %",
+            (
+                f"{cell.g_min * 1e6:g} to {cell.g_max * 1e6:g} µS in {cell.levels} levels, "
+                f"spread {100 * cell.spread:g} %"
+            ),
         ),
         (
             f"wires{groups}",
-            f"word {wires.r_word:g} Ω, bit {wires.r_bit:g} Ω a segment; "
-            f"source {wires.r_source:g} Ω, sense {wires.r_sense:g} Ω",
+            (
+                f"word {wires.r_word:g} Ω, bit {wires.r_bit:g} Ω a segment; "
+                f"source {wires.r_source:g} Ω, sense {wires.r_sense:g} Ω"
+            ),
         ),
         (
             "inputs",
-            f"{inputs.bits} bits{', signed' if inputs.signed else ''}, "
-            f"{inputs.slice_bits} at a time: {inputs.slices} passes",
+            (
+                f"{inputs.bits} bits{', signed' if inputs.signed else ''}, "
+                f"{inputs.slice_bits} at a time: {inputs.slices} passes"
+            ),
         ),
         (
             "DAC",
@@ -89,8 +96,10 @@ def chip_rows(spec: ChipSpec) -> Rows:
         ),
         (
             "ADC",
-            f"{spec.adc.bits} bits, {_si(spec.adc.conversion_time)} a code, "
-            f"{spec.adc.columns_per_adc} lines each; one LSB is 2^{spec.adc_shift} unit currents",
+            (
+                f"{spec.adc.bits} bits, {_si(spec.adc.conversion_time)} a code, "
+                f"{spec.adc.columns_per_adc} lines each; an LSB is 2^{spec.adc_shift} unit currents"
+            ),
         ),
         ("clock", f"{spec.clock / 1e6:g} MHz, host link {spec.baud:,} bit/s"),
         ("hash", spec.hash),
@@ -99,7 +108,7 @@ def chip_rows(spec: ChipSpec) -> Rows:
 
 def mapping_rows(mapping: Mapping) -> list[tuple[str, ...]]:
     """Return one row a placement: layer, tile, inputs, outputs, scale, clipped weights."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for place in mapping.placements:
         layer = mapping.network.layers[place.layer]
         scale = layer.scale

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.passes import StepPasses
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, PALE, figure, tidy
@@ -26,7 +26,7 @@ def timing_figure(spec: ChipSpec, recording: Recording, steps: tuple[StepPasses,
     for row, tile in enumerate(tiles):
         for step in (step for step in steps if step.step.tile == tile):
             for number in step.index[0]:
-                _draw_pass(upper, spec, recording, int(number), begin, float(row))
+                _draw_pass(upper, spec, recording, int(number), begin=begin, row=float(row))
     upper.set_yticks(range(len(tiles)), [f"tile {tile}" for tile in tiles])
     upper.invert_yaxis()
     _draw_step(lower, spec, recording, steps[0], begin)
@@ -70,7 +70,7 @@ def _slice_name(spec: ChipSpec, shift: int, sign: int) -> str:
 
 
 def _draw_pass(
-    plot: Axes, spec: ChipSpec, recording: Recording, number: int, begin: float, row: float
+    plot: Axes, spec: ChipSpec, recording: Recording, number: int, *, begin: float, row: float
 ) -> None:
     start, end = _span_us(recording, number, begin)
     applied = _applied_us(spec, recording, number) - begin
