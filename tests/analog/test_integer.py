@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from random_networks import random_inputs, random_network, reference
+
 from ohmloom_analog.integer import run_integers
 from ohmloom_analog.spec import ChipSpec
-from random_networks import random_inputs, random_network, reference
 
 CHIPS = [
     {"adc": {"bits": 16}},

@@ -3,12 +3,13 @@ import re
 
 import numpy as np
 import pytest
+from random_networks import random_network
+
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.mapping import map_network, write_weight_table
 from ohmloom_analog.network import from_matrix
 from ohmloom_analog.quantisation import quantise
 from ohmloom_analog.spec import ChipSpec
-from random_networks import random_network
 
 
 def chip(encoding="diff_pair", count=6):

@@ -3,6 +3,9 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.network import (
     DenseLayer,
@@ -12,8 +15,6 @@ from ohmloom_analog.network import (
     load_network,
     save_network,
 )
-from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
 
 
 def blobs(classes):

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_networks import random_inputs, random_network, reference
+
 from ohmloom_analog.mapping import map_network
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.job import Job
 from ohmloom_sim.simulate import simulate
-from random_networks import random_inputs, random_network, reference
 
-SAMPLES = 20
+SAMPLES = 30
 
 # Name, chip, layer sizes. Times are short: the protocol doesn't depend on them.
 FAST = {"dac": {"settle_time": 1e-7}, "baud": 3_000_000}
@@ -151,9 +152,7 @@ def test_every_output_of_every_layer_is_exact(name, sim, tmp_path):
     spec, mapping, inputs = prepared(name)
     expected = [reference(spec, mapping, sample) for sample in inputs]
     for pressure in (False, True):
-        job = Job.of(
-            spec, mapping, inputs, engine="ideal", seed=5, pressure=pressure, probe=True
-        )
+        job = Job.of(spec, mapping, inputs, engine="ideal", seed=5, pressure=pressure, probe=True)
         answer = simulate(job, sim=sim, folder=tmp_path)
         assert answer.results.tolist() == [outcome.layers[-1] for outcome in expected]
         firsts = [max(o.layers[-1]) for o in expected]
@@ -169,8 +168,6 @@ def test_every_output_of_every_layer_is_exact(name, sim, tmp_path):
 def test_mapping_is_refused_where_tiles_are_too_few():
     spec, mapping, _ = prepared("tall tile")
     small = spec.model_copy(update={"tile": (spec.tile[0].model_copy(update={"count": 1}),)})
-    message = (
-        "^network must fit the 1 tiles of 64x8, not need 2 \\(layers 128x8\\)$"
-    )
+    message = "^network must fit the 1 tiles of 64x8, not need 2 \\(layers 128x8\\)$"
     with pytest.raises(ValueError, match=message):
         map_network(small, mapping.network)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.simulators import find_simulator
 

@@ -16,9 +16,7 @@ Bench = Callable[[Any], Awaitable[None]]
 def run_bench() -> Callable[..., None]:
     """Return a function that runs a bench on a clocked component until the bench is through."""
 
-    def run(
-        dut: Elaboratable, bench: Bench, *background: Bench, most_cycles: int = 20_000
-    ) -> None:
+    def run(dut: Elaboratable, bench: Bench, *background: Bench, most_cycles: int = 20_000) -> None:
         through = []
 
         async def foreground(ctx: Any) -> None:

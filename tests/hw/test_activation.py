@@ -4,6 +4,7 @@ from math import floor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.activation import Argmax, Requantise
 

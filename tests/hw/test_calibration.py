@@ -3,6 +3,7 @@ from math import floor
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.calibration import UNIT_GAIN, Calibration
 

@@ -3,6 +3,7 @@ from fractions import Fraction
 from math import floor
 
 import pytest
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.columns import ColumnPass
 
@@ -41,7 +42,9 @@ def test_columns_add_up_over_tiles_and_are_stored_when_finished(extreme, run_ben
                 offsets = [rng.randrange(-20, 20) for _ in range(6)]
                 gains = [65535 if extreme else rng.randrange(1 << 13, 1 << 15) for _ in range(6)]
                 for column in range(columns):
-                    exact = Fraction((sums[column] - common - offsets[column]) * gains[column], 2**14)
+                    exact = Fraction(
+                        (sums[column] - common - offsets[column]) * gains[column], 2**14
+                    )
                     before = totals[column] if tile else 0
                     totals[column] = clipped(before + floor(exact + Fraction(1, 2)))
                 ctx.set(dut.columns, columns)

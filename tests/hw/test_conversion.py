@@ -1,6 +1,7 @@
 import random
 
 import pytest
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.conversion import Conversion
 

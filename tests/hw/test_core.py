@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from random_networks import random_inputs, random_network, reference
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.core import Core
 from ohmloom_hw.registers import ErrorCode, pack_step, register_table
-from random_networks import random_inputs, random_network, reference
 
 CHIPS = {
     "pairs": (

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from ohmloom_analog.spec import ChipSpec, load_spec, preset_names
 from ohmloom_hw.emit import TOP, emit, verilog_text
 from ohmloom_sim.simulators import find_simulator

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.formatter import InputFormatter
 
@@ -47,7 +48,10 @@ def test_each_pass_shows_its_slice_of_its_part_of_the_inputs(shape, run_bench, d
 
     lanes = 32 // spec.entry_bits
     words = [
-        sum((entries[at + lane] % 2**spec.entry_bits) << (spec.entry_bits * lane) for lane in range(lanes))
+        sum(
+            (entries[at + lane] % 2**spec.entry_bits) << (spec.entry_bits * lane)
+            for lane in range(lanes)
+        )
         for at in range(0, len(entries), lanes)
     ]
     dut = InputFormatter(spec)

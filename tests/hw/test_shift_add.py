@@ -1,6 +1,7 @@
 import random
 
 import pytest
+
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.shift_add import ShiftAdd
 
@@ -67,7 +68,9 @@ def test_sums_are_those_of_plain_arithmetic(name, gaps, run_bench):
                     ctx.set(dut.piece, piece)
                     ctx.set(dut.negative, negative)
                     for line in rng.sample(range(lines), lines):
-                        code = rng.choice([0, 2**spec.adc.bits - 1, rng.randrange(2**spec.adc.bits)])
+                        code = rng.choice(
+                            [0, 2**spec.adc.bits - 1, rng.randrange(2**spec.adc.bits)]
+                        )
                         column, factor = naive_weight(spec, line)
                         sign = -1 if negative else 1
                         expected[column] += (

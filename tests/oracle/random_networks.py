@@ -1,9 +1,11 @@
 """Random integer networks for chips of any kind, mapped by Ohmloom, with their reference."""
 
+import itertools
 from typing import Any
 
 import numpy as np
 import reference_chip
+
 from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.mapping import Mapping, map_network
 from ohmloom_analog.quantisation import IntegerLayer, IntegerNetwork
@@ -16,7 +18,7 @@ def random_network(
     """Return a mapped network of the given layer sizes, with weights over the whole range."""
     low, high = spec.weight_range
     layers = []
-    for index, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for index, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
         last = index == len(sizes) - 2
         relu = not last and not (spec.input.signed and bool(rng.integers(2)))
         weights = rng.integers(low, high, (outputs, inputs), endpoint=True)

@@ -67,9 +67,7 @@ def _digits(number: int, base: int, count: int) -> list[int]:
     return digits
 
 
-def _column(
-    spec: Any, signed: bool, weights: list[int], values: list[int]
-) -> tuple[int, int]:
+def _column(spec: Any, signed: bool, weights: list[int], values: list[int]) -> tuple[int, int]:
     """One logical column of one tile: every line converted for every slice of the inputs."""
     levels = spec.tile[0].cell.levels
     pair = spec.encoding == "diff_pair"
@@ -107,9 +105,7 @@ def _column(
 
 def _converted(spec: Any, current: int) -> tuple[int, int]:
     top = 2**spec.adc.bits - 1
-    largest = (
-        spec.tile[0].rows * (2**spec.input.slice_bits - 1) * (spec.tile[0].cell.levels - 1)
-    )
+    largest = spec.tile[0].rows * (2**spec.input.slice_bits - 1) * (spec.tile[0].cell.levels - 1)
     step = 1
     while top * step < spec.adc.range * largest:
         step *= 2

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from ohmloom_sim.digits import load_digits_split, train_digits
 from sklearn.datasets import load_digits
+
+from ohmloom_sim.digits import load_digits_split, train_digits
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,9 @@ def test_float_accuracy_is_that_of_the_network_on_the_held_out_digits(task):
     hidden, last = task.network.layers
     right = 0
     for x, label in zip(task.held_out_inputs, task.held_out_labels, strict=True):
-        inner = [max(0.0, float(w @ x) + b) for w, b in zip(hidden.weights, hidden.bias, strict=True)]
+        inner = [
+            max(0.0, float(w @ x) + b) for w, b in zip(hidden.weights, hidden.bias, strict=True)
+        ]
         outer = [float(w @ inner) + b for w, b in zip(last.weights, last.bias, strict=True)]
         right += outer.index(max(outer)) == label
     assert task.float_accuracy == pytest.approx(right / 360)

@@ -2,6 +2,7 @@ import re
 
 import numpy as np
 import pytest
+
 from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.files import read_array, replaced, write_array, write_json
 
@@ -36,7 +37,7 @@ def test_failure_while_writing_leaves_the_file_as_it_was(tmp_path):
             beside.write_text("half")
             raise RuntimeError("broken")
 
-    with pytest.raises(RuntimeError, match="^broken$"):
+    with pytest.raises(RuntimeError, match=r"^broken$"):
         write()
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]

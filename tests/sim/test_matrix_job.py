@@ -6,6 +6,7 @@ import pytest
 from behavioural_chip import simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.spec import load_spec
 from ohmloom_sim.matrix_job import fitting_spec, multiply, prepare_matrix
@@ -15,9 +16,7 @@ ENCODINGS = ["diff_pair", "offset_column"]
 
 def product(spec, weights, vectors, *, engine="ideal"):
     job = prepare_matrix(spec, weights, vectors)
-    result, answer = multiply(
-        job, simulate, engine=engine, sim=None, seed=0, folder=Path("unused")
-    )
+    result, answer = multiply(job, simulate, engine=engine, sim=None, seed=0, folder=Path("unused"))
     return job, result, answer
 
 
@@ -134,9 +133,7 @@ def test_integers_within_the_chip_are_kept():
 
 
 def test_vectors_of_another_width_are_refused():
-    message = (
-        "input must have 3 numbers a vector, one a column of the matrix, not 2"
-    )
+    message = "input must have 3 numbers a vector, one a column of the matrix, not 2"
     with pytest.raises(MappingError, match=f"^{re.escape(message)}$"):
         prepare_matrix(load_spec("default"), [[1, 2, 3]], [[1, 2]])
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.integer import IntegerRun
 from ohmloom_analog.mapping import map_network
@@ -201,7 +202,7 @@ def test_json_holds_these_figures():
 def test_no_images_are_refused():
     spec = ChipSpec.parse(PAIR)
     answer = answer_of([[0, 1], [1, 1]], [[0, 2], [3, 2]], winners=np.zeros(0, dtype=np.int64))
-    with pytest.raises(MappingError, match="^images must be at least 1, not 0$"):
+    with pytest.raises(MappingError, match=r"^images must be at least 1, not 0$"):
         measured(spec, mapped(spec, [[3, -2]]), answer)
 
 
@@ -217,9 +218,7 @@ def test_chip_that_counts_other_clips_than_were_recorded_is_refused():
 def test_chip_that_counts_other_conversions_than_needed_is_refused():
     spec = ChipSpec.parse(PAIR)
     answer = answer_of([[0, 1], [1, 1]], [[0, 2], [3, 2]], conversions=5)
-    with pytest.raises(
-        HardwareError, match="^conversions counted by the chip must be 4, not 5$"
-    ):
+    with pytest.raises(HardwareError, match=r"^conversions counted by the chip must be 4, not 5$"):
         measured(spec, mapped(spec, [[3, -2]]), answer)
 
 

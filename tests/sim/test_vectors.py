@@ -2,6 +2,7 @@ import re
 
 import numpy as np
 import pytest
+
 from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.vectors import as_rows, in_shape_of
 

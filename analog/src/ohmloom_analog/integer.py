@@ -60,7 +60,8 @@ def _tile_sums(
 ) -> tuple[IntArray, NDArray[np.bool_]]:
     roles = line_roles(spec)
     weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])
-    columns = np.array([role.column for role in roles])
+    held_by = np.zeros((len(roles), spec.columns), dtype=np.int64)
+    held_by[np.arange(len(roles)), [role.column for role in roles]] = 1
     mask = (1 << spec.input.slice_bits) - 1
     half = (1 << spec.adc_shift) >> 1
     total = np.zeros((len(x), spec.columns), dtype=np.int64)
@@ -73,7 +74,6 @@ def _tile_sums(
             codes = (codes + half) >> spec.adc_shift
             flags.append(codes > spec.code_maximum)
             codes = np.minimum(codes, spec.code_maximum)
-            contributions = (codes * weights * sign) << shift
-            np.add.at(total, (slice(None), columns), contributions)
+            total += ((codes * weights * sign) << shift) @ held_by
     total -= spec.weight_offset * x.sum(axis=1, keepdims=True)
     return total, np.array(flags)

@@ -64,7 +64,9 @@ def map_network(spec: ChipSpec, network: IntegerNetwork) -> Mapping:
     """
     placements = tuple(_place(spec, network))
     if len(placements) > spec.tiles:
-        shapes = ", ".join(f"{w.shape[1]}x{w.shape[0]}" for w in (n.weights for n in network.layers))
+        shapes = ", ".join(
+            f"{w.shape[1]}x{w.shape[0]}" for w in (n.weights for n in network.layers)
+        )
         msg = (
             f"network must fit the {spec.tiles} tiles of {spec.rows}x{spec.columns}, "
             f"not need {len(placements)} (layers {shapes})"

@@ -67,12 +67,12 @@ class Network:
     @property
     def inputs(self) -> int:
         """Number of inputs."""
-        return self.layers[0].weights.shape[1]
+        return int(self.layers[0].weights.shape[1])
 
     @property
     def outputs(self) -> int:
         """Number of outputs."""
-        return self.layers[-1].weights.shape[0]
+        return int(self.layers[-1].weights.shape[0])
 
     def activations(self, x: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Return the output of every layer, samples x outputs, for inputs of samples x inputs."""

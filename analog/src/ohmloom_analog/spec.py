@@ -265,8 +265,7 @@ class ChipSpec(_Part):
             raise ValueError(msg)
         if self.clock / self.baud < 4:
             msg = (
-                f"baud must be at most a quarter of the clock ({self.clock / 4:g}), "
-                f"not {self.baud}"
+                f"baud must be at most a quarter of the clock ({self.clock / 4:g}), not {self.baud}"
             )
             raise ValueError(msg)
         if self.total_bits > _WORD_BITS:

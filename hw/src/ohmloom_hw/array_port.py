@@ -15,6 +15,7 @@ The next `start` may follow in the cycle after `done`. Converter `a` serves the 
 
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
+
 from ohmloom_analog.spec import ChipSpec
 
 __all__ = ["ArrayOp", "ArrayPort", "select_bits"]

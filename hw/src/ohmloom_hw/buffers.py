@@ -9,8 +9,8 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.bus import WindowInterface, WindowSignature
 from ohmloom_hw.calibration import UNIT_GAIN
 from ohmloom_hw.registers import STEP_WORDS, step_layout
@@ -56,7 +56,8 @@ class InputBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory with one write enable an entry."""
         m = Module()
-        m.submodules.memory = memory = Memory(shape=unsigned(32), depth=self._words, init=[])
+        memory: Memory = Memory(shape=unsigned(32), depth=self._words, init=[])
+        m.submodules.memory = memory
         read_port = memory.read_port()
         write_port = memory.write_port(granularity=self._entry_bits)
         lane = Signal(range(self._lanes))
@@ -115,9 +116,8 @@ class WordBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory."""
         m = Module()
-        m.submodules.memory = memory = Memory(
-            shape=signed(self._bits), depth=self._entries, init=[]
-        )
+        memory: Memory = Memory(shape=signed(self._bits), depth=self._entries, init=[])
+        m.submodules.memory = memory
         read_port, write_port = memory.read_port(), memory.write_port()
         place = Mux(self.running, self.place, self.window.addr)
         m.d.comb += [
@@ -176,12 +176,14 @@ class CalibrationTable(wiring.Component):
                 self.window.addr >> 1,
             )
         )
-        m.submodules.offsets = offsets = Memory(
+        offsets: Memory = Memory(
             shape=signed(self._spec.accumulator_bits), depth=self._entries, init=[]
         )
-        m.submodules.gains = gains = Memory(
+        m.submodules.offsets = offsets
+        gains: Memory = Memory(
             shape=unsigned(16), depth=self._entries, init=[UNIT_GAIN] * self._entries
         )
+        m.submodules.gains = gains
         found = []
         for parity, memory in enumerate((offsets, gains)):
             read_port, write_port = memory.read_port(), memory.write_port()
@@ -227,9 +229,8 @@ class StepTable(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory, a step wide."""
         m = Module()
-        m.submodules.memory = memory = Memory(
-            shape=unsigned(32 * _STEP_WORDS), depth=self._depth, init=[]
-        )
+        memory: Memory = Memory(shape=unsigned(32 * _STEP_WORDS), depth=self._depth, init=[])
+        m.submodules.memory = memory
         read_port, write_port = memory.read_port(), memory.write_port(granularity=32)
         word = Signal(range(_STEP_WORDS))
         chosen = Signal.like(word)

@@ -3,6 +3,7 @@
 from amaranth.hdl import Module, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from ohmloom_analog.spec import ChipSpec
 
 __all__ = ["GAIN_FRACTION_BITS", "UNIT_GAIN", "Calibration"]

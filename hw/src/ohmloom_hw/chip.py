@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayPort
 from ohmloom_hw.core import Core
 from ohmloom_hw.link import Link
@@ -37,7 +37,7 @@ class Chip(wiring.Component):
 
     def __init__(self, spec: ChipSpec) -> None:
         self._spec = spec
-        ports: dict[str, Member] = {"rx": In(1, init=1), "tx": Out(1, init=1)}
+        ports: dict[str, Member] = {"rx": In(1), "tx": Out(1)}
         for tile in range(spec.tiles):
             ports[f"array_{tile}"] = Out(ArrayPort(spec))
         super().__init__(ports)

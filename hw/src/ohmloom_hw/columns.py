@@ -1,11 +1,11 @@
 """The pass over the columns of a tile after its conversions: calibrate, sum up, scale, store."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.activation import Requantise
 from ohmloom_hw.calibration import Calibration
 from ohmloom_hw.saturation import saturate
@@ -92,9 +92,6 @@ class ColumnPass(wiring.Component):
         m = Module()
         m.submodules.calibration = calibration = Calibration(self._spec)
         m.submodules.requantise = requantise = Requantise(self._spec)
-        m.submodules.totals = totals = Memory(
-            shape=signed(self._spec.total_bits), depth=max(2, self._spec.columns), init=[]
-        )
         walking = Signal()
         with m.If(self.start):
             m.d.sync += [walking.eq(1), self.column.eq(0)]
@@ -118,10 +115,9 @@ class ColumnPass(wiring.Component):
             requantise.shift.eq(self.shift),
             requantise.relu.eq(self.relu),
         ]
-        summed = 1 + Calibration.latency
-        self._add_up(m, totals, calibration.result, requantise.total, valid, number)
+        self._add_up(m, calibration.result, requantise.total, valid, number)
         kept = [requantise.total]
-        for stage in range(summed + 2, self.latency + 1):
+        for stage in range(2 + 1 + Calibration.latency, self.latency + 1):
             kept.append(Signal.like(self.result, name=f"result_{stage}"))
             m.d.sync += kept[-1].eq(kept[-2])
         m.d.comb += [
@@ -130,22 +126,20 @@ class ColumnPass(wiring.Component):
             self.entry.eq(requantise.entry),
             self.result.eq(kept[-1]),
         ]
-        busy = valid[0]
-        for flag in valid[1:]:
-            busy = busy | flag
-        m.d.comb += self.busy.eq(busy)
+        m.d.comb += self.busy.eq(Cat(valid).any())
         return m
 
     def _add_up(
         self,
         m: Module,
-        totals: Memory,
         calibrated: Signal,
         complete: Signal,
         valid: list[Signal],
         number: list[Signal],
     ) -> None:
         summed, bits = 1 + Calibration.latency, self._spec.total_bits
+        totals: Memory = Memory(shape=signed(bits), depth=max(2, self._spec.columns), init=[])
+        m.submodules.totals = totals
         read_port, write_port = totals.read_port(), totals.write_port()
         bias = [self.bias]
         for stage in range(2, summed + 1):

@@ -3,8 +3,8 @@
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import select_bits
 
 __all__ = ["Conversion", "sample_layout"]

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw import bus
 from ohmloom_hw.activation import Argmax
 from ohmloom_hw.array_port import ArrayOp, ArrayPort
@@ -185,9 +185,7 @@ class Core(wiring.Component):
     ) -> None:
         spec, step = self._spec, sequencer.step
         m.submodules.calibration = table = CalibrationTable(spec)
-        m.submodules.biases = biases = WordBuffer(
-            entries=spec.result_entries, bits=spec.total_bits
-        )
+        m.submodules.biases = biases = WordBuffer(entries=spec.result_entries, bits=spec.total_bits)
         m.submodules.results = results = WordBuffer(
             entries=spec.result_entries, bits=spec.total_bits
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amaranth.back import verilog
-from ohmloom_analog.spec import ChipSpec, write_spec
 
+from ohmloom_analog.spec import ChipSpec, write_spec
 from ohmloom_hw.chip import Chip
 from ohmloom_hw.manual import manual_data, manual_markdown
 from ohmloom_hw.registers import register_table

@@ -3,6 +3,7 @@
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from ohmloom_analog.spec import ChipSpec
 
 __all__ = ["InputFormatter"]

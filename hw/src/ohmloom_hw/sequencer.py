@@ -3,8 +3,8 @@
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from ohmloom_analog.spec import ChipSpec
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.registers import ErrorCode, step_layout
 
 __all__ = ["Sequencer"]
@@ -108,15 +108,14 @@ class Sequencer(wiring.Component):
         m.d.comb += self.release.eq(~self.busy)
         m.d.sync += stray.eq(self.busy & (stray | self.unasked))
         with m.FSM():
-            with m.State("IDLE"):
-                with m.If(self.start):
-                    m.d.sync += [self.busy.eq(1), self.done.eq(0), self.number.eq(0)]
-                    m.d.sync += [self.error.eq(0), self.error_step.eq(0)]
-                    with m.If(self.steps == 0):
-                        self._fail(m, ErrorCode.EMPTY_TABLE)
-                        m.d.sync += self.error_step.eq(0)
-                    with m.Else():
-                        m.next = "FETCH"
+            with m.State("IDLE"), m.If(self.start):
+                m.d.sync += [self.busy.eq(1), self.done.eq(0), self.number.eq(0)]
+                m.d.sync += [self.error.eq(0), self.error_step.eq(0)]
+                with m.If(self.steps == 0):
+                    self._fail(m, ErrorCode.EMPTY_TABLE)
+                    m.d.sync += self.error_step.eq(0)
+                with m.Else():
+                    m.next = "FETCH"
             with m.State("FETCH"):
                 m.next = "CHECK"
             with m.State("CHECK"):

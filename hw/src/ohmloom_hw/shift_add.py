@@ -4,9 +4,9 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+
 from ohmloom_analog.codes import line_roles
 from ohmloom_analog.spec import ChipSpec
-
 from ohmloom_hw.conversion import sample_layout
 
 __all__ = ["ShiftAdd"]
@@ -61,22 +61,26 @@ class ShiftAdd(wiring.Component):
                 "negative": 1,
             }
         )
-        m.submodules.roles = roles = Memory(
+        roles: Memory = Memory(
             shape=role_layout,
             depth=max(2, spec.lines),
             init=[
-                {
-                    "column": role.column,
-                    "piece": (role.shift - spec.adc_shift) // spec.cell_bits,
-                    "negative": role.negative,
-                }
+                role_layout.const(
+                    {
+                        "column": role.column,
+                        "piece": (role.shift - spec.adc_shift) // spec.cell_bits,
+                        "negative": role.negative,
+                    }
+                )
                 for role in line_roles(spec)
             ],
         )
+        m.submodules.roles = roles
         role_port = roles.read_port()
-        m.submodules.sums = sums = Memory(
+        sums: Memory = Memory(
             shape=signed(spec.accumulator_bits), depth=max(2, spec.columns), init=[]
         )
+        m.submodules.sums = sums
         write_port = sums.write_port()
         read_port = sums.read_port(transparent_for=(write_port,))
 
@@ -106,9 +110,7 @@ class ShiftAdd(wiring.Component):
             read_port.addr.eq(Mux(looked_up, role.column, self.column)),
             write_port.addr.eq(Mux(adding, written, self.column)),
             write_port.en.eq(adding | self.clear),
-            write_port.data.eq(
-                Mux(adding, read_port.data + Mux(minus, -addend, addend), 0)
-            ),
+            write_port.data.eq(Mux(adding, read_port.data + Mux(minus, -addend, addend), 0)),
             self.total.eq(read_port.data),
         ]
         return m

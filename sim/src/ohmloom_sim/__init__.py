@@ -1,1 +1,1 @@
-"""x"""
+"""Do they work together? Emitted Verilog and arrays under one testbench."""

@@ -13,6 +13,7 @@ It attaches to any Verilog. Of hand-written modules the signals may have any nam
     bridge.start()
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,10 +24,10 @@ from cocotb.task import Task
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, ValueChange
 from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
+
 from ohmloom_analog.errors import BridgeError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayOp
-
 from ohmloom_sim.recording import Recorder
 
 __all__ = ["ArrayBridge", "ArrayModel", "ArrayPins"]
@@ -39,11 +40,11 @@ class ArrayModel(Protocol):
 
     def apply(self, codes: NDArray[np.int64]) -> None:
         """Drive the word lines with DAC codes, one a row."""
+        ...
 
-    def convert(
-        self, lines: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def convert(self, lines: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Convert lines; return their codes and whether each was clipped."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +55,7 @@ class ArrayPins:
     """DAC codes of all word lines, row 0 in the low bits."""
     select: Pin
     """Which of the lines that share a converter is meant."""
-    start: Pin
+    start: LogicObject
     """One cycle: convert."""
     done: Pin
     """One cycle: converted."""
@@ -139,7 +140,7 @@ class ArrayBridge:
             self._check_op()
             self._drive(levels, select, started)
             lines = self._lines(select)
-            codes, clipped = self._model.convert(lines)
+            codes, clipped = self._model.convert(lines.tolist())
             await ClockCycles(self._clock, self._cycles(), FallingEdge)
             if self._number("levels", self._pins.levels) != levels:
                 self._refuse("levels must keep still until done, not change during a conversion")

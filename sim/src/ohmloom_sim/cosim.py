@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ohmloom_analog.errors import ToolError
-
 from ohmloom_sim.simulators import Simulator
 
 __all__ = ["Bench", "BenchResult", "run_bench"]

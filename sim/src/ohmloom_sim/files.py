@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ohmloom_analog.errors import OhmloomError
 
-__all__ = ["read_array", "replaced", "write_array", "write_json", "write_text"]
+__all__ = ["read_array", "replaced", "write_array", "write_json", "write_text", "writing"]
 
 _FORMATS = (".npy", ".csv")
 
@@ -103,15 +103,29 @@ def replaced(path: Path) -> Iterator[Path]:
         Where the file can't be written.
     """
     beside = path.with_name(path.name + ".part")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield beside
-        beside.replace(path)
+        try:
+            yield beside
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system has against writing to a path into a refusal that names it.
+
+    Raises
+    ------
+    OhmloomError
+        Where it can't be written.
+    """
+    try:
+        yield
     except OSError as error:
         msg = f"'{path}' can't be written: {error.strerror or error}"
         raise OhmloomError(msg) from None
-    finally:
-        beside.unlink(missing_ok=True) if beside.parent.is_dir() else None
 
 
 def _check_format(path: Path, name: str) -> None:
@@ -125,12 +139,14 @@ def _loaded(path: Path) -> NDArray[Any]:
         return np.asarray(np.load(path, allow_pickle=False))
     lines = path.read_text(encoding="utf-8").splitlines()
     rows = [line.split(",") for line in lines if line.strip()]
-    width = len(rows[0]) if rows else 0
+    if not rows:
+        return np.zeros((0, 0))
+    width = len(rows[0])
     for number, row in enumerate(rows):
         if len(row) != width:
             msg = f"row {number} must have {width} numbers, not {len(row)}"
             raise ValueError(msg)
-    values = np.array([[float(cell) for cell in row] for row in rows]).reshape(-1, width)
+    values = np.array([[float(cell) for cell in row] for row in rows])
     whole = np.isfinite(values).all() and (values == np.rint(values)).all()
     exact = whole and (np.abs(values) < 2.0**53).all()
     return values.astype(np.int64) if exact else values

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.table import LayerTable, Step
-
 from ohmloom_sim.recording import Recording
 
 __all__ = ["Answer", "Job"]
@@ -50,9 +50,7 @@ class Job:
     @classmethod
     def of(cls, spec: ChipSpec, mapping: Mapping, inputs: IntArray, **options: Any) -> "Job":
         """Make the job of a mapped network."""
-        return cls(
-            spec=spec, table=mapping.table, levels=mapping.levels, inputs=inputs, **options
-        )
+        return cls(spec=spec, table=mapping.table, levels=mapping.levels, inputs=inputs, **options)
 
     def save(self, folder: Path) -> None:
         """Write the job; an answer that is there from before is removed."""

@@ -201,13 +201,11 @@ def _spec(
     input_bits: int,
 ) -> ChipSpec | None:
     stored = weight_bits - (encoding == "diff_pair")
-    cell_bits = min(_CELL_BITS, stored)
-    lines = -(-stored // cell_bits) * (2 if encoding == "diff_pair" else 1)
+    pieces = -(-stored // _CELL_BITS)
+    cell_bits = -(-stored // pieces)
+    lines = pieces * (2 if encoding == "diff_pair" else 1)
     rows, down = _divided(matrix.shape[1], _LARGEST_SIDE)
     columns, across = _divided(matrix.shape[0], min(_LARGEST_SIDE, _MOST_LINES // lines))
-    slice_bits = input_bits
-    while _adc_bits(rows, slice_bits, cell_bits) > _MOST_ADC_BITS:
-        slice_bits -= 1
     data: dict[str, Any] = {
         "name": name,
         "encoding": encoding,
@@ -221,26 +219,29 @@ def _spec(
                 "cell": {"levels": 1 << cell_bits},
             }
         ],
-        "input": {
+    }
+    # Few slices are fast; many take fewer bits of converters and accumulators.
+    for slices in range(1, input_bits + 1):
+        slice_bits = -(-input_bits // slices)
+        most = rows * ((1 << slice_bits) - 1) * ((1 << cell_bits) - 1)
+        if most.bit_length() > _MOST_ADC_BITS:
+            continue
+        data["adc"] = {"bits": most.bit_length()}
+        data["input"] = {
             "bits": input_bits,
             "slice_bits": slice_bits,
             "signed": bool((vectors < 0).any()),
-        },
-        "adc": {"bits": _adc_bits(rows, slice_bits, cell_bits)},
-    }
-    try:
-        return ChipSpec.parse(data)
-    except SpecError:
-        return None
+        }
+        try:
+            return ChipSpec.parse(data)
+        except SpecError:
+            continue
+    return None
 
 
 def _divided(size: int, most: int) -> tuple[int, int]:
     parts = -(-size // most)
     return -(-size // parts), parts
-
-
-def _adc_bits(rows: int, slice_bits: int, cell_bits: int) -> int:
-    return (rows * ((1 << slice_bits) - 1) * ((1 << cell_bits) - 1)).bit_length()
 
 
 def _weight_bits(matrix: NDArray[Any], encoding: Encoding) -> int:

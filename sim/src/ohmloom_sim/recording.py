@@ -75,7 +75,9 @@ class Recorder:
             )
         )
 
-    def add(self, lines: IntArray, codes: IntArray, clipped: NDArray[np.bool_], time_ps: int) -> None:
+    def add(
+        self, lines: IntArray, codes: IntArray, clipped: NDArray[np.bool_], time_ps: int
+    ) -> None:
         """Note a conversion at the pass that was begun last."""
         current = self._passes[-1]
         current.codes[lines] = codes

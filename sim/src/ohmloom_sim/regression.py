@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.emit import TOP, emit
-
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.simulators import default_simulator, find_simulator
 

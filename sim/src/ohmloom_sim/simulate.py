@@ -5,7 +5,6 @@ from pathlib import Path
 
 from ohmloom_analog.errors import EngineError, HardwareError
 from ohmloom_hw.emit import TOP, emit
-
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.job import Answer, Job, read_progress
 from ohmloom_sim.simulators import default_simulator, find_simulator

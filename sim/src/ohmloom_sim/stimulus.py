@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +115,7 @@ class Stimulus:
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-        except (ValueError, OSError, EOFError, AttributeError) as error:
+        except (ValueError, OSError, EOFError, AttributeError, BadZipFile) as error:
             msg = f"recording must be an .npz file of plain arrays, not '{path}': {error}"
             raise OhmloomError(msg) from None
         missing = [n for n in ("spec", "seed", "tile", "inputs", "codes") if n not in arrays]

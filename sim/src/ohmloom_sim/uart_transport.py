@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from cocotb.triggers import Timer
 from cocotbext.uart import UartSink, UartSource
+
 from ohmloom_analog.errors import LinkError
 
 __all__ = ["UartTransport"]

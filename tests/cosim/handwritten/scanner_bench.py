@@ -7,6 +7,7 @@ import cocotb
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
+
 from ohmloom_analog.engines import make_engine
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tile import AnalogTile
@@ -72,7 +73,9 @@ async def controller_reads_the_products(dut: Any) -> None:
     rng = np.random.default_rng(int(os.environ["SEED"]))
     for _ in range(20):
         vector = rng.integers(0, 8, 4).tolist()
-        products = [sum(x * row[line] for x, row in zip(vector, LEVELS, strict=True)) for line in range(3)]
+        products = [
+            sum(x * row[line] for x, row in zip(vector, LEVELS, strict=True)) for line in range(3)
+        ]
         # The largest sum, 4 x 7 x 15, takes two unit currents a code.
         assert await read(dut, vector) == [(p + 1) // 2 for p in products]
     assert bridge.conversions == 60

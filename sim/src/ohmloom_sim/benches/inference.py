@@ -7,8 +7,8 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from ohmloom_analog.chip import AnalogChip
 
+from ohmloom_analog.chip import AnalogChip
 from ohmloom_sim.benches.setup import attach_arrays, open_driver, start_clock
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import cocotb
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
+
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.driver import Driver
-
 from ohmloom_sim.bridge import ArrayBridge, ArrayPins
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.uart_transport import UartTransport
@@ -26,7 +25,7 @@ async def start_clock(dut: Any, spec: ChipSpec) -> None:
     """Start the clock and reset the chip for two cycles."""
     period = clock_period_ps(spec)
     dut.rst.value = 1
-    cocotb.start_soon(Clock(dut.clk, period, "ps", impl="gpi").start())
+    Clock(dut.clk, period, "ps", impl="gpi").start()
     for _ in range(3):
         await FallingEdge(dut.clk)
     dut.rst.value = 0

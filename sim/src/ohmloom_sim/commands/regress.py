@@ -1,5 +1,6 @@
 """`ohmloom regress`: the tests that any chip must pass, on a simulator."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
-from ohmloom_sim.files import write_json
+from ohmloom_sim.files import replaced, write_json
 from ohmloom_sim.regression import run_regression
 
 __all__ = ["regress"]
@@ -40,13 +41,14 @@ def regress(
 ) -> None:
     """Run the cocotb regression on a chip's Verilog; fails if a test fails or none runs."""
     spec = load_spec(chip)
-    with work_folder() as folder, waiting("running the regression"):
+    place = nullcontext() if junit is None else replaced(junit)
+    with place as beside, work_folder() as folder, waiting("running the regression"):
         result = run_regression(
             spec,
             sim=sim.value if sim else None,
             folder=folder,
             pattern=tests,
-            junit=junit,
+            junit=beside,
             seed=seed,
         )
     if json is not None:

@@ -8,6 +8,7 @@ import typer
 from ohmloom_analog.spec import load_spec
 from ohmloom_hw.emit import emit
 from ohmloom_sim.commands.console import ChipOption, number, show_table
+from ohmloom_sim.files import writing
 
 __all__ = ["verilog"]
 
@@ -21,7 +22,8 @@ def verilog(
 ) -> None:
     """Write the Verilog of a chip, its register manual and its description."""
     spec = load_spec(chip)
-    files = emit(spec, out)
+    with writing(out):
+        files = emit(spec, out)
     rows = [
         (str(path), number(path.stat().st_size, "bytes"))
         for path in (files.verilog, files.manual, files.registers, files.spec)

@@ -1,0 +1,385 @@
+import json
+from importlib.metadata import version
+from types import SimpleNamespace
+
+import behavioural_chip
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from ohmloom_analog.errors import ToolError
+from ohmloom_analog.network import DenseLayer, Network, save_network
+from ohmloom_analog.spec import load_spec
+from ohmloom_sim.cli import app
+from ohmloom_sim.commands import mvm as mvm_command
+from ohmloom_sim.commands import regress as regress_command
+from ohmloom_sim.commands import run as run_command
+from ohmloom_sim.regression import RegressionResult
+
+
+@pytest.fixture
+def ohmloom(tmp_path, monkeypatch):
+    """Run the command line in an empty folder, with a behavioural chip for a simulator."""
+    monkeypatch.chdir(tmp_path)
+    # Wide enough that no table breaks a line.
+    monkeypatch.setenv("COLUMNS", "200")
+    for module in (run_command, mvm_command):
+        monkeypatch.setattr(module, "simulate", behavioural_chip.simulate)
+        monkeypatch.setattr(module, "default_simulator", lambda: SimpleNamespace(name="icarus"))
+
+    def call(*arguments):
+        return CliRunner().invoke(app, [str(a) for a in arguments])
+
+    return call
+
+
+def small_model(path):
+    rng = np.random.default_rng(0)
+    layer = DenseLayer(weights=rng.normal(size=(3, 6)), bias=np.zeros(3))
+    save_network(Network(layers=(layer,)), path)
+    with np.load(path) as file:
+        held = dict(file)
+    x = rng.uniform(size=(5, 6))
+    np.savez(path, **held, x=x, y=np.argmax(x @ layer.weights.T, axis=1))
+
+
+def refused(result, message):
+    assert result.exit_code == 2
+    assert result.stderr.strip().splitlines() == message.splitlines()
+    assert "Traceback" not in result.output
+
+
+def test_version_is_that_of_the_package(ohmloom):
+    result = ohmloom("--version")
+    assert result.exit_code == 0
+    assert result.stdout == f"ohmloom {version('ohmloom')}\n"
+
+
+def test_solve_gives_ohms_law(ohmloom, tmp_path):
+    np.save("G.npy", [[1e-3]])
+    np.save("V.npy", [0.5])
+    arguments = ["--conductance", "G.npy", "--voltage", "V.npy", "--out", "I.npy"]
+    result = ohmloom(
+        "solve", *arguments, "--r-word", 100, "--r-bit", 200, "--r-source", 300, "--r-sense", 400,
+        "--json", "s.json",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    # All resistances are in series with the only cell: 1000 + 100 + 200 + 300 + 400 ohm.
+    assert np.load("I.npy") == pytest.approx([0.5 / 2000])
+    figures = json.loads((tmp_path / "s.json").read_text())
+    assert figures["largest_current"] == pytest.approx(0.5 / 2000)
+    assert (figures["rows"], figures["lines"], figures["vectors"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("engine", ["ideal", "nodal"])
+def test_solve_takes_many_vectors_from_csv(ohmloom, engine, tmp_path):
+    rng = np.random.default_rng(0)
+    cells, volts = rng.uniform(1e-6, 4e-5, (3, 2)), rng.uniform(0, 0.2, (200, 3))
+    np.savetxt("G.csv", cells, delimiter=",")
+    np.savetxt("V.csv", volts, delimiter=",")
+    arguments = ["--conductance", "G.csv", "--voltage", "V.csv", "--out", "out/I.csv"]
+    assert ohmloom("solve", *arguments, "--engine", engine).exit_code == 0
+    currents = np.loadtxt("out/I.csv", delimiter=",")
+    assert currents == pytest.approx(volts @ cells, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("cells", "volts", "options", "message"),
+    [
+        ([[1e-6, np.nan]], [1.0], [], "conductance[0, 1] must be finite and at least 0 S, not nan"),
+        ([[-1e-6]], [1.0], [], "conductance[0, 0] must be finite and at least 0 S, not -1e-06"),
+        ([[1e-6]], [np.inf], [], "voltages[0, 0] must be finite, not inf"),
+        (
+            [[1e-6], [1e-6]],
+            [1.0, 2.0, 3.0],
+            [],
+            "voltage must have the shape (2,) or (n, 2), one a row of the conductances, not (3,)",
+        ),
+        ([[1e-6]], [1.0], ["--r-bit", "-2"], "r_bit must be finite and at least 0 ohm, not -2.0"),
+        ([[1e-6]], [1.0], ["--r-word", "inf"], "r_word must be finite and at least 0 ohm, not inf"),
+    ],
+)
+def test_solve_refuses_what_is_no_crossbar(ohmloom, tmp_path, *, cells, volts, options, message):
+    np.save("G.npy", cells)
+    np.save("V.npy", volts)
+    arguments = ["--conductance", "G.npy", "--voltage", "V.npy", "--out", "I.npy"]
+    refused(ohmloom("solve", *arguments, *options), f"ohmloom: {message}")
+    assert not (tmp_path / "I.npy").exists()
+
+
+def test_unknown_engine_is_a_usage_error(ohmloom):
+    np.save("G.npy", [[1e-6]])
+    result = ohmloom(
+        "solve", "--conductance", "G.npy", "--voltage", "G.npy", "--out", "I.npy", "--engine", "x"
+    )
+    assert result.exit_code == 2
+    assert "'x' is not one of" in result.stderr
+
+
+@pytest.mark.parametrize("encoding", ["diff_pair", "offset_column"])
+def test_mvm_multiplies_exactly(ohmloom, encoding, tmp_path):
+    (tmp_path / "W.csv").write_text("8,3,-2\n-4,7,5\n3,4,-12\n")
+    (tmp_path / "x.csv").write_text("9,15,35\n")
+    result = ohmloom(
+        "mvm", "--matrix", "W.csv", "--input", "x.csv", "--engine", "ideal",
+        "--encoding", encoding, "--out", "y.csv", "--json", "y.json",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    assert (tmp_path / "y.csv").read_text() == "47,244,-333\n"
+    assert "y = 47, 244, -333" in result.stdout
+    figures = json.loads((tmp_path / "y.json").read_text())
+    assert figures["error"] == {"max": 0.0, "rms": 0.0, "relative": 0.0}
+    assert figures["exact"] is True
+
+
+def test_mvm_on_a_preset_reports_its_error(ohmloom, tmp_path):
+    rng = np.random.default_rng(0)
+    weights, vectors = rng.normal(size=(5, 40)), rng.uniform(size=(3, 40))
+    np.save("W.npy", weights)
+    np.save("x.npy", vectors)
+    result = ohmloom(
+        "mvm", "--matrix", "W.npy", "--input", "x.npy", "--chip", "default", "--out", "y.npy",
+        "--json", "y.json",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    error = np.load("y.npy") - vectors @ weights.T
+    figures = json.loads((tmp_path / "y.json").read_text())
+    assert figures["error"]["max"] == pytest.approx(np.abs(error).max())
+    assert figures["spec_hash"] == load_spec("default").hash
+    assert 0 < figures["error"]["relative"] < 0.2
+
+
+def test_mvm_refuses_a_matrix_larger_than_the_tiles(ohmloom):
+    np.save("W.npy", np.ones((100, 100)))
+    np.save("x.npy", np.ones(100))
+    result = ohmloom(
+        "mvm", "--matrix", "W.npy", "--input", "x.npy", "--chip", "default", "--out", "y.npy"
+    )
+    refused(
+        result,
+        "ohmloom: network must fit the 6 tiles of 32x16, not need 28 (layers 100x100)",
+    )
+
+
+def test_mvm_refuses_an_encoding_beside_a_chip(ohmloom):
+    np.save("W.npy", [[1]])
+    result = ohmloom(
+        "mvm", "--matrix", "W.npy", "--input", "W.npy", "--chip", "default", "--out", "y.npy",
+        "--encoding", "diff_pair",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "give only one of --encoding and --chip" in result.stderr
+
+
+def test_run_prints_figures_and_writes_report(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    result = ohmloom(
+        "run", "--model", "m.npz", "--images", 4, "--seed", 9, "--report", "r", "--json", "f.json"
+    )
+    assert result.exit_code == 0
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert figures == json.loads((tmp_path / "r" / "metrics.json").read_text())
+    assert (figures["images"], figures["seed"], figures["engine"]) == (4, 9, "nodal")
+    for words in (
+        "accuracy of the float network",
+        "accuracy of the integer model",
+        "accuracy of the chip",
+        "MVM error, rms",
+        "clipped conversions",
+        "clock cycles per inference",
+        "ADC busy",
+        "simulated MVMs per second",
+        "report is in r/index.html",
+    ):
+        assert words in result.stdout
+    seed = next(line for line in result.stdout.splitlines() if "seed" in line)
+    assert seed.split()[-2] == "9"
+
+
+def test_run_twice_gives_the_same_figures(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    for name in ("a.json", "b.json"):
+        assert ohmloom("run", "--model", "m.npz", "--images", 2, "--json", name).exit_code == 0
+    assert (tmp_path / "a.json").read_text() == (tmp_path / "b.json").read_text()
+
+
+def test_run_refuses_more_images_than_there_are(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    result = ohmloom("run", "--model", "m.npz", "--images", 6)
+    refused(result, "ohmloom: images must be from 1 to the 5 that are there, not 6")
+
+
+def test_run_refuses_a_model_without_its_arrays(ohmloom):
+    np.savez("m.npz", a=np.zeros(1))
+    refused(
+        ohmloom("run", "--model", "m.npz"),
+        "ohmloom: model m.npz must hold the array weights_0, not only a",
+    )
+
+
+def test_run_refuses_a_missing_model(ohmloom):
+    refused(
+        ohmloom("run", "--model", "m.npz"),
+        "ohmloom: model must be an .npz file, not the missing 'm.npz'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[[tile]]\nrows = 4\ncolumns = 4\n[adc]\nbit = 8\n",
+            "c.toml: key 'adc.bit' is unknown; the nearest known key is 'bits'",
+        ),
+        (
+            "[[tile]]\nrows = 0\ncolumns = 4\n",
+            "c.toml: tile[0].rows must be greater than or equal to 1, not 0",
+        ),
+        (
+            "[[tile]]\nrows = 4\ncolumns = 4\n[tile.cell]\ng_min = 5e-5\n",
+            "c.toml: tile[0].cell.g_min must be below g_max = 4e-05 S, not 5e-05 S",
+        ),
+        (
+            "[[tile]]\nrows = 4\ncolumns = 4\n[adc]\nbits = 0\n",
+            "c.toml: adc.bits must be greater than or equal to 1, not 0",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "verilog", "regress"])
+def test_faulty_chip_is_refused(ohmloom, tmp_path, command, text, message):
+    (tmp_path / "c.toml").write_text(text)
+    options = ["--out", "v"] if command == "verilog" else []
+    refused(ohmloom(command, "--chip", "c.toml", *options), f"ohmloom: {message}")
+
+
+def test_missing_chip_is_refused_with_the_presets(ohmloom):
+    refused(
+        ohmloom("verilog", "--chip", "nope", "--out", "v"),
+        "ohmloom: chip must be a TOML file or one of the presets default, offset, serial, "
+        "not 'nope'",
+    )
+
+
+def test_missing_simulator_is_refused_with_its_package(ohmloom, tmp_path, monkeypatch):
+    def none_there():
+        raise ToolError("icarus needs iverilog: install the package iverilog")
+
+    monkeypatch.setattr(run_command, "default_simulator", none_there)
+    small_model(tmp_path / "m.npz")
+    refused(
+        ohmloom("run", "--model", "m.npz"),
+        "ohmloom: icarus needs iverilog: install the package iverilog",
+    )
+
+
+def test_what_was_built_is_kept_and_named_where_it_fails(ohmloom, tmp_path, monkeypatch):
+    def broken(job, *, sim, folder, on_progress=None):
+        (folder / "log").write_text("why")
+        raise ToolError("no luck")
+
+    monkeypatch.setattr(run_command, "simulate", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    small_model(tmp_path / "m.npz")
+    result = ohmloom("run", "--model", "m.npz", "--images", 1)
+    (kept,) = tmp_path.glob("ohmloom-*")
+    refused(result, f"ohmloom: what was built is kept in {kept}\nohmloom: no luck")
+    assert (kept / "log").read_text() == "why"
+
+
+def test_fault_of_the_program_is_not_dressed_up(ohmloom, tmp_path, monkeypatch):
+    def broken(job, *, sim, folder, on_progress=None):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(run_command, "simulate", broken)
+    small_model(tmp_path / "m.npz")
+    result = ohmloom("run", "--model", "m.npz", "--images", 1)
+    assert isinstance(result.exception, ValueError)
+
+
+def test_verilog_writes_chip_and_manual(ohmloom, tmp_path):
+    result = ohmloom("verilog", "--chip", "default", "--out", "v")
+    assert result.exit_code == 0
+    names = sorted(p.name for p in (tmp_path / "v").iterdir())
+    assert names == ["chip.toml", "ohmloom.v", "registers.json", "registers.md"]
+    assert load_spec(tmp_path / "v" / "chip.toml") == load_spec("default")
+    assert "module ohmloom(" in (tmp_path / "v" / "ohmloom.v").read_text()
+
+
+def test_compare_replays_the_recording_of_a_run(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    assert ohmloom("run", "--model", "m.npz", "--images", 2, "--report", "r").exit_code == 0
+    result = ohmloom(
+        "compare", "--engine", "nodal", "--engine", "ideal", "--recording", "r/recording.npz",
+        "--json", "c.json",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    figures = json.loads((tmp_path / "c.json").read_text())
+    assert figures["engines"] == ["nodal", "ideal"]
+    assert figures["as_recorded"] == 1.0
+    assert figures["amperes_max"] > 0
+    assert figures["volts_max"] > 0
+    assert figures["spec_hash"] == load_spec("default").hash
+
+
+@pytest.mark.parametrize("engines", [["nodal"], ["nodal", "ideal", "ngspice"]])
+def test_compare_wants_two_engines(ohmloom, engines):
+    options = [word for name in engines for word in ("--engine", name)]
+    result = ohmloom("compare", *options)
+    assert result.exit_code == 2
+    assert f"two engines must be given, not {len(engines)}" in result.stderr
+
+
+def test_compare_refuses_a_chip_beside_a_recording(ohmloom):
+    result = ohmloom(
+        "compare", "--engine", "nodal", "--engine", "ideal", "--recording", "r.npz",
+        "--chip", "default",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "it brings its own chip and images" in result.stderr
+
+
+def regression(monkeypatch, passed, failed):
+    def run(spec, *, sim, folder, pattern, junit, seed):
+        return RegressionResult(simulator="icarus", passed=passed, failed=failed)
+
+    monkeypatch.setattr(regress_command, "run_regression", run)
+
+
+def test_regression_that_passes_ends_well(ohmloom, tmp_path, monkeypatch):
+    regression(monkeypatch, ("one", "two"), {})
+    result = ohmloom("regress", "--json", "r.json")
+    assert result.exit_code == 0
+    assert "2 tests, 0 failed, seed 0" in result.stdout
+    figures = json.loads((tmp_path / "r.json").read_text())
+    assert (figures["tests"], figures["passed"], figures["failed"]) == (2, ["one", "two"], {})
+
+
+def test_regression_with_a_failure_ends_with_status_1(ohmloom, monkeypatch):
+    regression(monkeypatch, ("one",), {"two": "code [3] is wrong"})
+    result = ohmloom("regress")
+    assert result.exit_code == 1
+    assert "code [3] is wrong" in result.stdout
+    assert "2 tests, 1 failed, seed 0" in result.stdout
+
+
+def test_regression_without_a_test_ends_with_status_1(ohmloom, monkeypatch):
+    regression(monkeypatch, (), {})
+    assert ohmloom("regress").exit_code == 1
+
+
+def test_regression_leaves_junit_where_it_is_wanted(ohmloom, tmp_path, monkeypatch):
+    def run(spec, *, sim, folder, pattern, junit, seed):
+        junit.write_text("<testsuites/>")
+        return RegressionResult(simulator="icarus", passed=("one",), failed={})
+
+    monkeypatch.setattr(regress_command, "run_regression", run)
+    assert ohmloom("regress", "--junit", "a/b.xml").exit_code == 0
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.xml"]
+
+
+def test_output_folder_under_a_file_is_refused(ohmloom, tmp_path):
+    (tmp_path / "f").write_text("")
+    refused(
+        ohmloom("verilog", "--chip", "default", "--out", "f/v"),
+        "ohmloom: 'f/v' can't be written: Not a directory",
+    )
