@@ -101,6 +101,8 @@ find_missing() {
         has iverilog || missing="$missing iverilog"
         { has g++ && has c++; } || missing="$missing g++"
         has make || missing="$missing make"
+        # Without it everything works, and each build of Verilator takes longer.
+        has ccache || missing="$missing ccache"
         # Debian's minimal Perl comes without the modules that Verilator's script loads.
         perl -MPod::Usage -e 1 2>/dev/null || missing="$missing perl"
     fi
@@ -167,6 +169,7 @@ judge_missing() {
     needed=
     for package in $missing; do
         case $stage:$package in
+        *:ccache) ;;
         test:* | *:python3 | *:python3-venv | *:libpython*) needed="$needed $package" ;;
         esac
     done

@@ -79,8 +79,10 @@ def test_inputs_are_rounded_and_those_beyond_the_range_counted():
         ([[0.0, np.nan]], "inputs must be finite, not nan at (0, 1)"),
         (
             [[-1.0, 0.0]],
-            ("inputs must not be negative on a chip with input.signed = false, not -1: "
-            "set input.signed = true"),
+            (
+                "inputs must not be negative on a chip with input.signed = false, not -1: "
+                "set input.signed = true"
+            ),
         ),
     ],
 )
