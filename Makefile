@@ -30,7 +30,7 @@ run:
 test:
 	@sh sim/setup.sh test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 # Pyright's own look for a newer version of itself is the only thing here that wants a network.
 check: export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
