@@ -121,6 +121,13 @@ def test_file_of_another_kind_is_refused(tmp_path):
         load_network(path)
 
 
+def test_damaged_file_is_refused(tmp_path):
+    path = broken(tmp_path, weights_0=np.eye(8))
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(MappingError, match="^model must be an .npz file of plain arrays, not "):
+        load_network(path)
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [

@@ -1,5 +1,6 @@
 """Networks of dense layers in floating point, as they come from training."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -148,7 +149,7 @@ def load_network(path: Path, *, activation: Activation = "relu") -> Network:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, AttributeError, EOFError) as error:
+    except (ValueError, OSError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         msg = f"model must be an .npz file of plain arrays, not '{path}': {error}"
         raise MappingError(msg) from None
     if "weights_0" not in arrays:
