@@ -147,7 +147,8 @@ def load_network(path: Path, *, activation: Activation = "relu") -> Network:
         msg = f"model must be an .npz file, not the missing '{path}'"
         raise MappingError(msg)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Given a path, numpy leaves a damaged file open.
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, OSError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         msg = f"model must be an .npz file of plain arrays, not '{path}': {error}"
