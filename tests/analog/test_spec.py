@@ -90,6 +90,11 @@ def test_refusal_is_a_value_error_of_ohmloom():
         ),
         (
             {},
+            {"clock": 9e6, "baud": 2_000_000},
+            "chip: clock must be within 2 % of a whole multiple of baud, not 4.500 times 2000000",
+        ),
+        (
+            {},
             {"baud": 4_000_000},
             "chip: baud must be at most a quarter of the clock (3e+06), not 4000000",
         ),

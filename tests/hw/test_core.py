@@ -178,6 +178,7 @@ def loaded_host(steps=None):
         ("unasked answer", ErrorCode.ARRAY_PROTOCOL, 0),
         ("unknown tile", ErrorCode.NO_SUCH_TILE, 1),
         ("no steps", ErrorCode.EMPTY_TABLE, 0),
+        ("too many steps", ErrorCode.LONG_TABLE, 0),
     ],
 )
 def test_fault_ends_the_run_with_its_code_and_the_next_run_is_good(fault, code, step, run_bench):
@@ -191,6 +192,9 @@ def test_fault_ends_the_run_with_its_code_and_the_next_run_is_good(fault, code, 
             await host.access(ctx, "TIMEOUT", 100)
         if fault == "unknown tile":
             await host.access(ctx, "STEP", good | 0xFF, 4)
+        if fault == "too many steps":
+            # Ten for five tiles, rounded up, and one more.
+            await host.access(ctx, "STEPS", 17)
         if fault == "no steps":
             await host.access(ctx, "STEPS", 0)
         if fault == "unasked answer":

@@ -53,6 +53,8 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 _WORD_BITS = 32
 _GAIN_HEADROOM_BITS = 2
+# What a receiver bears over the ten bits of a byte, half of it left to the other side.
+_RATE_TOLERANCE = 0.02
 
 
 class _Part(BaseModel):
@@ -266,6 +268,13 @@ class ChipSpec(_Part):
         if self.clock / self.baud < 4:
             msg = (
                 f"baud must be at most a quarter of the clock ({self.clock / 4:g}), not {self.baud}"
+            )
+            raise ValueError(msg)
+        ratio = self.clock / self.baud
+        if abs(ratio / round(ratio) - 1) > _RATE_TOLERANCE:
+            msg = (
+                "clock must be within 2 % of a whole multiple of baud, "
+                f"not {ratio:.3f} times {self.baud}"
             )
             raise ValueError(msg)
         if self.total_bits > _WORD_BITS:

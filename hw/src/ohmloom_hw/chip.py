@@ -10,13 +10,9 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayPort
 from ohmloom_hw.core import Core
 from ohmloom_hw.link import Link
+from ohmloom_hw.uart import uart_divisor
 
-__all__ = ["Chip", "divisor"]
-
-
-def divisor(spec: ChipSpec) -> int:
-    """Return the clock cycles of one bit on the serial line."""
-    return round(spec.clock / spec.baud)
+__all__ = ["Chip"]
 
 
 class Chip(wiring.Component):
@@ -45,7 +41,7 @@ class Chip(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Connect link and core, and lead the array ports out."""
         m = Module()
-        m.submodules.link = link = Link(divisor(self._spec))
+        m.submodules.link = link = Link(uart_divisor(self._spec.clock, self._spec.baud))
         m.submodules.core = core = Core(self._spec)
         connect(m, link.bus, core.bus)
         m.d.comb += [

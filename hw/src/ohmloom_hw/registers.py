@@ -35,6 +35,7 @@ class ErrorCode(enum.IntEnum):
     ARRAY_PROTOCOL = 2
     NO_SUCH_TILE = 3
     EMPTY_TABLE = 4
+    LONG_TABLE = 5
 
 
 ERROR_MEANINGS = {
@@ -43,6 +44,7 @@ ERROR_MEANINGS = {
     ErrorCode.ARRAY_PROTOCOL: "an array answered without being asked",
     ErrorCode.NO_SUCH_TILE: "a step names a tile that the chip doesn't have",
     ErrorCode.EMPTY_TABLE: "STEPS is 0",
+    ErrorCode.LONG_TABLE: "STEPS is more than the step table holds",
 }
 """What each error code says, for the manual."""
 

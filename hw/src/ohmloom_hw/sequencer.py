@@ -114,6 +114,10 @@ class Sequencer(wiring.Component):
                 with m.If(self.steps == 0):
                     self._fail(m, ErrorCode.EMPTY_TABLE)
                     m.d.sync += self.error_step.eq(0)
+                with m.Elif(self.steps > self._spec.step_entries):
+                    # The step number would wrap, and the run never end.
+                    self._fail(m, ErrorCode.LONG_TABLE)
+                    m.d.sync += self.error_step.eq(0)
                 with m.Else():
                     m.next = "FETCH"
             with m.State("FETCH"):
