@@ -11,7 +11,21 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.job import Job
 from ohmloom_sim.simulate import simulate
 
-SAMPLES = 30
+# Most where a sample takes many products and few bytes on the serial line.
+SAMPLES = {
+    "smallest": 12,
+    "serial pairs": 15,
+    "serial offset": 15,
+    "parallel pairs": 20,
+    "parallel offset": 30,
+    "four layers": 45,
+    "coarse converter": 20,
+    "clipping converter": 30,
+    "signed pairs": 40,
+    "signed offset, wide inputs": 45,
+    "wide tile": 12,
+    "tall tile": 8,
+}
 
 # Name, chip, layer sizes. Times are short: the protocol doesn't depend on them.
 FAST = {"dac": {"settle_time": 1e-7}, "baud": 3_000_000}
@@ -133,7 +147,7 @@ def prepared(name: str) -> tuple[ChipSpec, Any, Any]:
     spec = ChipSpec.parse({"name": name, **FAST, **plain})
     rng = np.random.default_rng(sorted(CHIPS).index(name))
     mapping = random_network(spec, sizes, rng, signed=spec.input.signed)
-    inputs = random_inputs(spec, SAMPLES, sizes[0], rng, signed=spec.input.signed)
+    inputs = random_inputs(spec, SAMPLES[name], sizes[0], rng, signed=spec.input.signed)
     return spec, mapping, inputs
 
 
