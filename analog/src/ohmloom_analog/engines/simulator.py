@@ -17,6 +17,9 @@ import weakref
 from functools import cache
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ohmloom_analog.errors import EngineError
 
 __all__ = ["Circuit", "Simulator", "ngspice_available", "ngspice_version", "simulator"]
@@ -157,6 +160,35 @@ class Simulator:
         finally:
             self.command("destroy all")
 
+    def transient(self, stop: float, longest_step: float) -> dict[str, NDArray[np.float64]]:
+        """Run the current circuit from its initial conditions, and return its saved vectors.
+
+        Parameters
+        ----------
+        stop
+            End of the run [s].
+        longest_step
+            Longest time step [s].
+
+        Raises
+        ------
+        EngineError
+            Where ngspice aborts, also where it says so only by stopping early.
+        """
+        try:
+            self.command(f"tran {longest_step!r} {stop!r} 0 {longest_step!r} uic")
+            plot = self._shared.plot(None, self._shared.last_plot)
+            vectors = {
+                str(name).lower(): np.array(vector._data, dtype=np.float64)
+                for name, vector in plot.items()
+            }
+            reached = float(vectors["time"][-1]) if len(vectors.get("time", ())) else 0.0
+            if not reached >= stop * (1 - 1e-9):
+                self._fail(f"to go on to {stop:g} s and stopped at {reached:g} s", None)
+            return vectors
+        finally:
+            self.command("destroy all")
+
     def abandon(self, title: str) -> None:
         """Have a circuit removed before the next one is loaded.
 
@@ -186,6 +218,11 @@ class Circuit:
         self._levels: dict[str, float] = {}
         owner.load(netlist)
         weakref.finalize(self, owner.abandon, title)
+
+    def transient(self, stop: float, longest_step: float) -> dict[str, NDArray[np.float64]]:
+        """Run from the initial conditions to a time [s], and return the saved vectors."""
+        self._owner.select(self._title)
+        return self._owner.transient(stop, longest_step)
 
     def solve(self, levels: dict[str, float]) -> dict[str, float]:
         """Set sources [V] and return the saved vectors of the operating point."""
