@@ -1,6 +1,7 @@
 """Drive one device with a waveform, piece by piece, and look at chosen moments."""
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,11 @@ def sweep(
         currents.append(float(device.current(wave(end), state)[0]))
         stored.append(float(state[name][0]))
     return np.array(currents), np.array(stored), state
+
+
+def sine(amplitude: float, frequency: float) -> Callable[[float], float]:
+    """Return a wave that starts at 0 and rises to an amplitude [V] at a frequency [Hz]."""
+    return lambda t: amplitude * math.sin(2 * math.pi * frequency * t)
 
 
 def triangle(slope: float, corners: list[float]) -> tuple[Callable[[float], float], np.ndarray]:

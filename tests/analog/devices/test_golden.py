@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from drive import sweep, triangle
+from drive import sine, sweep, triangle
 
 from ohmloom_analog.devices import device
 
@@ -57,8 +57,7 @@ def test_stanford_loop(stanford_loop, volts_travelled, expected):
 @pytest.fixture(scope="module")
 def boise_period():
     times = np.linspace(0, 0.01, 4001)
-    wave = lambda t: 0.45 * math.sin(2 * math.pi * 100 * t)  # noqa: E731
-    return times, *sweep(device("yakopcic"), {"x": np.array([0.11])}, wave, times)
+    return times, *sweep(device("yakopcic"), {"x": np.array([0.11])}, sine(0.45, 100), times)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +88,7 @@ def test_vteam_second_period():
     vteam = device("vteam")
     period = 1 / 50e6
     times = np.linspace(0, 2 * period, 16001)
-    wave = lambda t: -math.sin(2 * math.pi * 50e6 * t)  # noqa: E731
-    currents, stored, _ = sweep(vteam, {"x": np.array([0.5])}, wave, times)
+    currents, stored, _ = sweep(vteam, {"x": np.array([0.5])}, sine(-1, 50e6), times)
     second = times[1:] > period
     up = float(np.interp(period + math.asin(0.5) / (2 * math.pi * 50e6), times[1:], currents))
     down = float(
@@ -132,8 +130,8 @@ def test_skywater_loop():
 )
 def test_linear_drift(window, up, down):
     times = np.linspace(0, 0.5, 2001)
-    wave = lambda t: math.sin(2 * math.pi * t)  # noqa: E731
-    currents, _, _ = sweep(device(f"drift-{window}"), {"x": np.array([0.1])}, wave, times)
+    subject = device(f"drift-{window}")
+    currents, _, _ = sweep(subject, {"x": np.array([0.1])}, sine(1, 1), times)
     moment = math.asin(0.5) / (2 * math.pi)
     assert float(np.interp(moment, times[1:], currents)) == pytest.approx(up, rel=1e-3)
     assert float(np.interp(0.5 - moment, times[1:], currents)) == pytest.approx(down, rel=1e-3)

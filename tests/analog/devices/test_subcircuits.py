@@ -1,11 +1,10 @@
 """Each subcircuit in ngspice against the same device in numpy."""
 
 import itertools
-import math
 
 import numpy as np
 import pytest
-from drive import sweep
+from drive import sine, sweep
 
 from ohmloom_analog.devices import device
 from ohmloom_analog.engines.simulator import Circuit, simulator
@@ -14,7 +13,7 @@ from ohmloom_analog.errors import EngineError
 OPTIONS = ".options method=gear reltol=1e-4 abstol=1e-12 vntol=1e-7 chgtol=1e-16"
 
 
-def spice(subject, x0, source, stop, longest_step, series=0.0):
+def spice(subject, x0, source, stop, longest_step, *, series=0.0, frozen=0):
     """Return times, currents into the device, and its normalised state."""
     ngspice = simulator()
     title = ngspice.new_title()
@@ -24,7 +23,7 @@ def spice(subject, x0, source, stop, longest_step, series=0.0):
         subject.subcircuit("cell"),
         f"vdrive drive 0 {source}",
         *path,
-        f"xcell top 0 state cell x0={x0!r}",
+        f"xcell top 0 state cell x0={x0!r} frozen={frozen}",
         ".save i(vdrive) v(state) v(top)",
         OPTIONS,
         ".end",
@@ -46,11 +45,11 @@ def spice(subject, x0, source, stop, longest_step, series=0.0):
 def test_whole_loop_of_a_smooth_device_agrees(name, x0, amplitude, frequency):
     subject = device(name)
     period = 1 / frequency
-    sine = f"sin(0 {amplitude!r} {frequency!r})"
-    times, currents, _, _ = spice(subject, x0, sine, 2 * period, period / 2000)
+    source = f"sin(0 {amplitude!r} {frequency!r})"
+    times, currents, _, _ = spice(subject, x0, source, 2 * period, period / 2000)
     grid = np.linspace(0, 2 * period, 8001)
-    wave = lambda t: amplitude * math.sin(2 * math.pi * frequency * t)  # noqa: E731
-    expected, _, _ = sweep(subject, subject.from_normalised([x0]), wave, grid)
+    begun = subject.from_normalised([x0])
+    expected, _, _ = sweep(subject, begun, sine(amplitude, frequency), grid)
     found = np.interp(grid[1:], times, currents)
     assert np.abs(found - expected).max() <= 0.01 * np.abs(expected).max()
 
@@ -76,9 +75,9 @@ def test_plateau_after_a_pulse_agrees(name, x0, volts, width):
     times, _, state, top = spice(subject, x0, source, 1.2 * width, width / 1000)
     # What numpy is driven with is the voltage that SPICE found across the device.
     begun = subject.from_normalised([x0])
-    wave = lambda t: float(np.interp(t, times, top))  # noqa: E731
-    _, _, after = sweep(subject, begun, wave, np.linspace(0, 1.2 * width, 2001))
-    low, high = (subject.window(0.2)[k] for k in (0, 1))
+    grid = np.linspace(0, 1.2 * width, 2001)
+    _, _, after = sweep(subject, begun, lambda t: float(np.interp(t, times, top)), grid)
+    low, high = subject.window(0.2)
     found = subject.conductance(subject.from_normalised([np.clip(state[-1], 0, 1)]), 0.2)
     expected = subject.conductance(after, 0.2)
     assert abs(state[-1] - x0) > 0.05
@@ -89,7 +88,7 @@ def test_edge_behind_a_resistor_comes_at_the_same_time():
     subject = device("skywater")
     width, series = 1e-6, 6e3
     source = f"pwl(0 0 1e-9 2.8 {width!r} 2.8)"
-    times, _, state, _ = spice(subject, 0.0, source, width, width / 4000, series)
+    times, _, state, _ = spice(subject, 0.0, source, width, width / 4000, series=series)
     found = float(np.interp(0.5, np.maximum.accumulate(state), times))
     grid = np.linspace(1e-9, width, 4001)
     held, now = subject.from_normalised([0.0]), 0.0
@@ -114,21 +113,7 @@ def across(subject, state, volts, series):
 
 
 def test_frozen_subcircuit_keeps_its_state():
-    subject = device("skywater")
-    ngspice = simulator()
-    title = ngspice.new_title()
-    text = "\n".join(
-        [
-            title,
-            subject.subcircuit("cell"),
-            "vdrive top 0 3.0",
-            "xcell top 0 state cell x0=0.25 frozen=1",
-            ".save v(state)",
-            OPTIONS,
-            ".end\n",
-        ]
-    )
-    state = Circuit(ngspice, title, text).transient(1e-6, 1e-9)["state"]
+    _, _, state, _ = spice(device("skywater"), 0.25, "3.0", 1e-6, 1e-9, frozen=1)
     assert np.abs(state[1:] - 0.25).max() < 1e-9
 
 

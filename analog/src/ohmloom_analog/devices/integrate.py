@@ -57,10 +57,11 @@ def advance(rate: Rate, x: Floats, width: float, low: float, high: float) -> Flo
             return x
         at, time = x[active], left[active]
         first = _bounded(rate(at, active), at, low, high)
-        if not np.isfinite(first).all():
-            cell = int(active[np.flatnonzero(~np.isfinite(first))[0]])
-            msg = f"rate of cell {cell} must be a finite number, not {first.tolist()!r}"
-            raise EngineError(msg[:300])
+        wrong = np.flatnonzero(~np.isfinite(first))
+        if wrong.size:
+            cell, value = int(active[wrong[0]]), float(first[wrong[0]])
+            msg = f"rate of cell {cell} must be a finite number, not {value!r}"
+            raise EngineError(msg)
         probe = _PROBE * span
         slope = (inside(at + probe, active) - first) / probe
         with np.errstate(divide="ignore", over="ignore"):

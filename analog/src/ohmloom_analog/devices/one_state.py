@@ -117,7 +117,6 @@ class OneStateDevice(ABC):
             min(self.lowest, self.highest),
             max(self.lowest, self.highest),
         )
-        # Without voltage and without motion nothing changes, to the last bit.
         return {self.stored: after.reshape(stored.shape)}
 
     def normalised(self, state: State) -> Floats:

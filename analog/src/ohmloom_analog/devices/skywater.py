@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.devices.one_state import OneStateDevice
+from ohmloom_analog.devices.physics import BOLTZMANN_EV, sinh_current
 from ohmloom_analog.devices.protocol import ParameterRange
 from ohmloom_analog.devices.spice_text import one_state_subcircuit
 
@@ -42,7 +43,6 @@ __all__ = ["SkyWater", "SkyWaterParameters", "skywater"]
 
 Floats = NDArray[np.float64]
 
-_BOLTZMANN_EV = 8.617333262e-5
 _HOTTEST = 1500.0
 
 
@@ -109,15 +109,14 @@ class SkyWater(OneStateDevice):
         """Return current [A] and dI/dV [S]."""
         p = self.parameters
         factor = p.i_k1 * np.exp(-(p.t_ox - stored) / (p.t_ox - p.f_ref))
-        u = voltage / p.v_ref
-        return factor * np.sinh(u), factor / p.v_ref * np.cosh(u)
+        return sinh_current(factor, 1 / p.v_ref, voltage)
 
     def rate_of(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
         """Return df/dt [m/s]."""
         p = self.parameters
         current = self.current_of(voltage, stored)[0]
         hot = np.minimum(temperature + p.r_thermal * np.abs(voltage * current), _HOTTEST)
-        thermal = _BOLTZMANN_EV * hot
+        thermal = BOLTZMANN_EV * hot
         gamma = p.gamma_0 + p.gamma_1 * ((p.t_ox - stored) / 1e-9) ** 3
         field = gamma * p.a_0 / p.t_ox * voltage
         return p.v_k1 * (
@@ -132,7 +131,7 @@ class SkyWater(OneStateDevice):
         factor = f"{p.i_k1!r}*exp(-{gap}/{p.t_ox - p.f_ref!r})"
         current = f"{factor}*sinh({v}/{p.v_ref!r})"
         thermal = (
-            f"({_BOLTZMANN_EV!r}*min({{ambient}}+{p.r_thermal!r}*abs({v}*I(vsense)),{_HOTTEST!r}))"
+            f"({BOLTZMANN_EV!r}*min({{ambient}}+{p.r_thermal!r}*abs({v}*I(vsense)),{_HOTTEST!r}))"
         )
         gamma = f"({p.gamma_0!r}+({p.gamma_1!r})*({gap}*1e9)**3)"
         field = f"({gamma}*{p.a_0 / p.t_ox!r}*{v})"

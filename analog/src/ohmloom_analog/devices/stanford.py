@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.devices.one_state import OneStateDevice
+from ohmloom_analog.devices.physics import BOLTZMANN_EV, sinh_current
 from ohmloom_analog.devices.protocol import ParameterRange
 from ohmloom_analog.devices.spice_text import one_state_subcircuit
 
@@ -44,7 +45,6 @@ __all__ = ["Stanford", "StanfordParameters", "stanford"]
 
 Floats = NDArray[np.float64]
 
-_BOLTZMANN_EV = 8.617333262e-5
 _SOFT_GATE = 2e7
 
 
@@ -113,13 +113,12 @@ class Stanford(OneStateDevice):
         """Return current [A] and dI/dV [S]."""
         p = self.parameters
         factor = p.i_0 * np.exp(-stored / p.g_0)
-        u = voltage / p.v_0
-        return factor * np.sinh(u), factor / p.v_0 * np.cosh(u)
+        return sinh_current(factor, 1 / p.v_0, voltage)
 
     def rate_of(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
         """Return dg/dt [m/s]."""
         p = self.parameters
-        thermal = _BOLTZMANN_EV * (
+        thermal = BOLTZMANN_EV * (
             temperature + p.r_thermal * np.abs(voltage * self.current_of(voltage, stored)[0])
         )
         gamma = p.gamma_0 - p.beta * (stored / 1e-9) ** p.alpha
@@ -140,7 +139,7 @@ class Stanford(OneStateDevice):
         gap = f"({p.g_max!r}-{span!r}*V(inside))"
         gamma = f"({p.gamma_0!r}-{p.beta!r}*({gap}*1e9)**{p.alpha!r})"
         gate = f"(0.5*(1+tanh(({gamma}*abs({v})/{p.t_ox!r}-{p.f_min!r})/{_SOFT_GATE!r})))"
-        thermal = f"({_BOLTZMANN_EV!r}*({{ambient}}+{p.r_thermal!r}*abs({v}*I(vsense))))"
+        thermal = f"({BOLTZMANN_EV!r}*({{ambient}}+{p.r_thermal!r}*abs({v}*I(vsense))))"
         field = f"({gamma}*{p.a_0 / p.t_ox!r}*{v}/{thermal})"
         return one_state_subcircuit(
             name,

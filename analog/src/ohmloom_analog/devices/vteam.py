@@ -105,7 +105,8 @@ class Vteam(OneStateDevice):
         """Return current [A] and dI/dV [S]."""
         p = self.parameters
         conductance = 1 / (p.r_on + (p.r_off - p.r_on) * stored)
-        return voltage * conductance, np.broadcast_to(conductance, np.shape(voltage * conductance))
+        current = voltage * conductance
+        return current, np.broadcast_to(conductance, current.shape)
 
     def rate_of(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
         """Return dx/dt [1/s]; it depends on the voltage alone."""

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.devices.one_state import OneStateDevice
+from ohmloom_analog.devices.physics import sinh_current
 from ohmloom_analog.devices.protocol import ParameterRange
 from ohmloom_analog.devices.spice_text import one_state_subcircuit
 
@@ -114,7 +115,7 @@ class Yakopcic(OneStateDevice):
         """Return current [A] and dI/dV [S]."""
         p = self.parameters
         factor = np.where(voltage >= 0, p.a1, p.a2) * stored
-        return factor * np.sinh(p.b * voltage), factor * p.b * np.cosh(p.b * voltage)
+        return sinh_current(factor, p.b, voltage)
 
     def rate_of(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
         """Return dx/dt [1/s]."""

@@ -155,8 +155,7 @@ class Simulator:
             if "warning" in self._shared.stderr.lower():
                 # ngspice goes on from a singular matrix or a resistance that it doesn't like.
                 self._fail("op", None)
-            plot = self._shared.plot(None, self._shared.last_plot)
-            return {str(name).lower(): float(vector._data[0]) for name, vector in plot.items()}
+            return {name: float(vector[0]) for name, vector in self._vectors().items()}
         finally:
             self.command("destroy all")
 
@@ -177,11 +176,7 @@ class Simulator:
         """
         try:
             self.command(f"tran {longest_step!r} {stop!r} 0 {longest_step!r} uic")
-            plot = self._shared.plot(None, self._shared.last_plot)
-            vectors = {
-                str(name).lower(): np.array(vector._data, dtype=np.float64)
-                for name, vector in plot.items()
-            }
+            vectors = self._vectors()
             reached = float(vectors["time"][-1]) if len(vectors.get("time", ())) else 0.0
             if not reached >= stop * (1 - 1e-9):
                 self._fail(f"to go on to {stop:g} s and stopped at {reached:g} s", None)
@@ -195,6 +190,14 @@ class Simulator:
         This may be called at any time, also while ngspice is at work.
         """
         self._abandoned.append(title)
+
+    def _vectors(self) -> dict[str, NDArray[np.float64]]:
+        plot = self._shared.plot(None, self._shared.last_plot)
+        # A copy: what the vectors lie in goes with the plot.
+        return {
+            str(name).lower(): np.array(vector._data, dtype=np.float64)
+            for name, vector in plot.items()
+        }
 
     def _sweep(self) -> None:
         while self._abandoned:
