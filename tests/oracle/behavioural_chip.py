@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ohmloom_analog.chip import AnalogChip
 from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.recording import Recorder
 
@@ -24,7 +23,7 @@ def simulate(
     on_progress: Callable[[int], None] | None = None,
 ) -> Answer:
     spec, table = job.spec, job.table
-    chip = AnalogChip.build(spec, job.levels, engine=job.engine, seed=job.seed)
+    chip = job.analog_chip()
     recorder = Recorder(lines=spec.lines)
     pairs = 2 if spec.encoding == "diff_pair" else 1
     results, clipped, conversions, now = [], 0, 0, 0
@@ -91,4 +90,5 @@ def simulate(
         conversions=conversions,
         seconds=0.5,
         recording=recorder.recording(),
+        settling=chip.settling,
     )

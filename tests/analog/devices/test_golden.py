@@ -31,7 +31,7 @@ def test_stanford_follows_the_published_list_of_a_dc_reset():
 @pytest.fixture(scope="module")
 def stanford_loop():
     wave, corners = triangle(500.0, [0, 1.5, -1.5, 0])
-    times = np.linspace(0, corners[-1], 12001)
+    times = np.linspace(0, corners[-1], 6001)
     currents, _, _ = sweep(device("stanford"), {"gap": np.array([1.7e-9])}, wave, times)
     return times, currents
 
@@ -56,7 +56,7 @@ def test_stanford_loop(stanford_loop, volts_travelled, expected):
 
 @pytest.fixture(scope="module")
 def boise_period():
-    times = np.linspace(0, 0.01, 4001)
+    times = np.linspace(0, 0.01, 2001)
     return times, *sweep(device("yakopcic"), {"x": np.array([0.11])}, sine(0.45, 100), times)
 
 
@@ -87,7 +87,7 @@ def test_vteam_second_period():
     # The publication's sign: its positive half wave resets, which here is a negative voltage.
     vteam = device("vteam")
     period = 1 / 50e6
-    times = np.linspace(0, 2 * period, 16001)
+    times = np.linspace(0, 2 * period, 8001)
     currents, stored, _ = sweep(vteam, {"x": np.array([0.5])}, sine(-1, 50e6), times)
     second = times[1:] > period
     up = float(np.interp(period + math.asin(0.5) / (2 * math.pi * 50e6), times[1:], currents))
@@ -118,7 +118,7 @@ def test_skywater_read_current(filament, expected):
 
 def test_skywater_loop():
     wave, corners = triangle(1e6, [0, 2.6, 0])
-    times = np.linspace(0, corners[-1], 5201)
+    times = np.linspace(0, corners[-1], 2601)
     currents, _, _ = sweep(device("skywater"), {"filament": np.array([3.3e-9])}, wave, times)
     assert at(times, currents, 1e-6) == pytest.approx(6.444723e-7, rel=1e-3)
     assert at(times, currents, 4.2e-6) == pytest.approx(2.163167e-4, rel=1e-3)
@@ -129,7 +129,7 @@ def test_skywater_loop():
     [("joglekar", 3.490887e-5, 3.948840e-5), ("biolek", 3.527204e-5, 4.608569e-5)],
 )
 def test_linear_drift(window, up, down):
-    times = np.linspace(0, 0.5, 2001)
+    times = np.linspace(0, 0.5, 1001)
     subject = device(f"drift-{window}")
     currents, _, _ = sweep(subject, {"x": np.array([0.1])}, sine(1, 1), times)
     moment = math.asin(0.5) / (2 * math.pi)

@@ -33,9 +33,16 @@ from numpy.typing import NDArray
 
 from ohmloom_analog.devices.one_state import OneStateDevice
 from ohmloom_analog.devices.protocol import ParameterRange
-from ohmloom_analog.devices.spice_text import one_state_subcircuit
+from ohmloom_analog.devices.spice_text import DRIVE, HELD, INSIDE, one_state_subcircuit
 
-__all__ = ["DriftParameters", "LinearDrift", "drift_biolek", "drift_joglekar", "drift_prodromakis"]
+__all__ = [
+    "DriftParameters",
+    "LinearDrift",
+    "drift",
+    "drift_biolek",
+    "drift_joglekar",
+    "drift_prodromakis",
+]
 
 Floats = NDArray[np.float64]
 Window = Literal["joglekar", "biolek", "prodromakis"]
@@ -74,9 +81,9 @@ class LinearDrift(OneStateDevice):
     stored = "x"
     linear = True
 
-    def __init__(self, parameters: DriftParameters) -> None:
+    def __init__(self, parameters: DriftParameters, *, name: str) -> None:
         super().__init__(
-            name=f"drift-{parameters.window}",
+            name=name,
             valid=ParameterRange(
                 source="Strukov et al. 2008; MemTorch at 305c3a74f7",
                 voltage=(-2.0, 2.0),
@@ -112,27 +119,37 @@ class LinearDrift(OneStateDevice):
     def subcircuit(self, name: str) -> str:
         """Return the ngspice subcircuit; the protocol tells its nodes and parameters."""
         p = self.parameters
-        x, v = "V(inside)", "V(top,bottom)"
+        x = INSIDE
         window = {
             "joglekar": f"(1-(2*{x}-1)**{2 * p.p})",
-            "biolek": f"(1-({x}-({v}>0 ? 0 : 1))**{2 * p.p})",
+            "biolek": f"(1-({x}-({HELD}>0 ? 0 : 1))**{2 * p.p})",
             "prodromakis": f"(1-(({x}-0.5)**2+0.75)**{p.p})",
         }[p.window]
-        current = f"{v}/({p.r_on!r}*{x}+{p.r_off!r}*(1-{x}))"
+        resistance = f"({p.r_on!r}*{x}+{p.r_off!r}*(1-{x}))"
         factor = p.mobility * p.r_on / p.thickness**2
-        return one_state_subcircuit(name, current=current, rate=f"{factor!r}*{current}*{window}")
+        return one_state_subcircuit(
+            name,
+            current=f"{DRIVE}/{resistance}",
+            rate=f"{factor!r}*{HELD}/{resistance}*{window}",
+            reach=self.valid.voltage[1],
+        )
+
+
+def drift() -> LinearDrift:
+    """Return the device as it is mostly met: with Joglekar's window."""
+    return LinearDrift(DriftParameters(window="joglekar"), name="drift")
 
 
 def drift_joglekar() -> LinearDrift:
     """Return the device with Joglekar's window."""
-    return LinearDrift(DriftParameters(window="joglekar"))
+    return LinearDrift(DriftParameters(window="joglekar"), name="drift-joglekar")
 
 
 def drift_biolek() -> LinearDrift:
     """Return the device with Biolek's window."""
-    return LinearDrift(DriftParameters(window="biolek"))
+    return LinearDrift(DriftParameters(window="biolek"), name="drift-biolek")
 
 
 def drift_prodromakis() -> LinearDrift:
     """Return the device with Prodromakis's window."""
-    return LinearDrift(DriftParameters(window="prodromakis"))
+    return LinearDrift(DriftParameters(window="prodromakis"), name="drift-prodromakis")

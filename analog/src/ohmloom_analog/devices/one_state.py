@@ -2,6 +2,10 @@
 
 A concrete device gives its current and rate as functions of the *stored quantity*, in its own
 unit and between its own stops; everything else follows here.
+
+What varies from cycle to cycle is a walk on top of the mean: motion goes in hops of a length h, so
+a state that has moved by D has a variance of h D. That is a noise s sqrt(dt) with s^2 = h |dx/dt|,
+so it doesn't depend on how a pulse is cut into steps, and a cell that doesn't move doesn't walk.
 """
 
 from abc import ABC, abstractmethod
@@ -10,7 +14,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ohmloom_analog.devices.integrate import advance
+from ohmloom_analog.devices.integrate import advance, advance_evenly
 from ohmloom_analog.devices.protocol import ParameterRange, State
 
 __all__ = ["OneStateDevice"]
@@ -31,17 +35,37 @@ class OneStateDevice(ABC):
         Source and range of the parameters.
     lowest, highest
         The stored quantity at lowest and at highest conductance, in its own unit.
+    hop
+        Length of the hops that make pulses vary, in the same unit; 0 for none.
     """
 
     technology: Literal["rram", "pcm", "mram"] = "rram"
     stored: ClassVar[str]
     """Name of the stored quantity."""
+    even: ClassVar[bool] = False
+    """Whether the rate depends on the voltage alone."""
     linear: bool = False
 
-    def __init__(self, *, name: str, valid: ParameterRange, lowest: float, highest: float) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        valid: ParameterRange,
+        lowest: float,
+        highest: float,
+        hop: float = 0.0,
+    ) -> None:
+        if not 0 <= hop < abs(highest - lowest):
+            msg = (
+                f"hop must be at least 0 and below the range of the state, "
+                f"{abs(highest - lowest):g}, not {hop!r}"
+            )
+            raise ValueError(msg)
         self.name, self.valid = name, valid
-        self.lowest, self.highest = lowest, highest
-        self.state_names = (self.stored,)
+        self.lowest, self.highest, self.hop = lowest, highest, hop
+        self.state_names: tuple[str, ...] = (self.stored,)
+        self.stride = 1.0
+        """How many times longer the steps of a pulse are than accurate ones, for pictures."""
 
     @abstractmethod
     def current_of(self, voltage: Floats, stored: Floats) -> tuple[Floats, Floats]:
@@ -51,13 +75,42 @@ class OneStateDevice(ABC):
     def rate_of(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
         """Return the change of the stored quantity with time [its unit/s]."""
 
+    def stops_of(self, voltage: Floats, stored: Floats) -> tuple[Floats, Floats]:
+        """Return between which states each cell can move under its voltage, as (low, high)."""
+        low, high = sorted((self.lowest, self.highest))
+        return np.full(stored.shape, low), np.full(stored.shape, high)
+
+    def after(self, voltage: Floats, stored: Floats, width: float, temperature: float) -> Floats:
+        """Return the stored quantity of cells, (n,), after a pulse without noise."""
+        low, high = self.stops_of(voltage, stored)
+        if self.even:
+            rate = self.rate_of(voltage, stored, temperature)
+            return advance_evenly(rate, stored, width, low, high)
+        return advance(
+            lambda x, which: self.rate_of(voltage[which], x, temperature),
+            stored,
+            width,
+            low,
+            high,
+            stride=self.stride,
+        )
+
     def window(self, v_read: float) -> tuple[float, float]:
         """Return the lowest and highest conductance, I/V at `v_read` [S]."""
         ends = self.conductance({self.stored: np.array([self.lowest, self.highest])}, v_read)
         return float(ends[0]), float(ends[1])
 
     def conductance(self, state: State, v_read: float) -> Floats:
-        """Return I/V at `v_read` [S]."""
+        """Return I/V at `v_read` [S].
+
+        Raises
+        ------
+        ValueError
+            Where `v_read` is 0 or no number.
+        """
+        if not (np.isfinite(v_read) and v_read != 0):
+            msg = f"v_read must be a finite voltage other than 0 V, not {v_read!r}"
+            raise ValueError(msg)
         return self.current(v_read, state) / v_read
 
     def state_for(self, conductance: ArrayLike, v_read: float) -> State:
@@ -101,22 +154,15 @@ class OneStateDevice(ABC):
         rng: np.random.Generator | None = None,
         temperature: float = 300.0,
     ) -> State:
-        """Return the state after a rectangular pulse; the protocol tells the parameters.
-
-        The model is deterministic, so `rng` draws nothing.
-        """
-        del rng
+        """Return the state after a rectangular pulse; the protocol tells the parameters."""
         stored = np.asarray(state[self.stored], dtype=np.float64)
         volts = np.broadcast_to(np.asarray(voltage, dtype=np.float64), stored.shape)
-        self._check(volts, width, temperature)
-        flat, drive = stored.ravel(), volts.ravel()
-        after = advance(
-            lambda x, which: self.rate_of(drive[which], x, temperature),
-            flat,
-            width,
-            min(self.lowest, self.highest),
-            max(self.lowest, self.highest),
-        )
+        self._check(stored, volts, width, temperature)
+        before = stored.ravel()
+        after = self.after(volts.ravel(), before, width, temperature)
+        if rng is not None and self.hop > 0:
+            walk = np.sqrt(self.hop * np.abs(after - before)) * rng.standard_normal(after.shape)
+            after = self._reflected(after + walk)
         return {self.stored: after.reshape(stored.shape)}
 
     def normalised(self, state: State) -> Floats:
@@ -126,12 +172,29 @@ class OneStateDevice(ABC):
     def from_normalised(self, x: ArrayLike) -> State:
         """Return the state whose stored quantity is `x` in [0, 1]."""
         x = np.asarray(x, dtype=np.float64)
-        if not ((x >= 0) & (x <= 1)).all():
-            msg = f"normalised state must be in [0, 1], not {x.tolist()!r}"
-            raise ValueError(msg[:200])
+        wrong = np.flatnonzero(~((x >= 0) & (x <= 1)))
+        if wrong.size:
+            msg = f"normalised state must be in [0, 1], not {float(x.ravel()[wrong[0]])!r}"
+            raise ValueError(msg)
         return {self.stored: self.lowest + (self.highest - self.lowest) * x}
 
-    def _check(self, voltage: Floats, width: float, temperature: float) -> None:
+    def _reflected(self, stored: Floats) -> Floats:
+        # Cut off at its stops, half of the cells of an array would share one state exactly.
+        low, high = sorted((self.lowest, self.highest))
+        mirrored = np.where(stored < low, 2 * low - stored, stored)
+        mirrored = np.where(mirrored > high, 2 * high - mirrored, mirrored)
+        return np.clip(mirrored, low, high)
+
+    def _check(self, stored: Floats, voltage: Floats, width: float, temperature: float) -> None:
+        low, high = sorted((self.lowest, self.highest))
+        slack = 1e-9 * (high - low)
+        wrong = np.flatnonzero(~((stored >= low - slack) & (stored <= high + slack)))
+        if wrong.size:
+            msg = (
+                f"{self.stored} of a {self.name} cell must be from {low:g} to {high:g}, "
+                f"not {float(stored.ravel()[wrong[0]])!r}"
+            )
+            raise ValueError(msg)
         if not 0 <= width < np.inf:
             msg = f"width of a pulse must be finite and at least 0 s, not {width!r}"
             raise ValueError(msg)

@@ -23,8 +23,10 @@ T          temperature of the filament             K
     df/dt = v_k1 (exp((-E_g + gamma a_0/T_ox v) q/kT) - exp((-E_r - gamma a_0/T_ox v) q/kT))
     T = T_ambient + R_th |v i|,  at most 1500 K
 
-The temperature follows the power within 0.23 ns; here it is taken as settled. Without something
-in series that limits the current the cell overheats: put it behind a transistor or some kilohm.
+The temperature follows the power within 0.23 ns; here it is taken as settled, and
+`skywater_dynamic` follows it. Without something in series that limits the current the cell
+overheats: put it behind a transistor or some kilohm. Nothing is published on its variation from
+pulse to pulse, so its hop is 0 unless the user sets one.
 
 Source: google/skywater-pdk-libs-sky130_fd_pr_reram at d6d2a3c696, the Verilog-A of reram_cell.
 """
@@ -35,15 +37,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.devices.one_state import OneStateDevice
-from ohmloom_analog.devices.physics import BOLTZMANN_EV, sinh_current
+from ohmloom_analog.devices.physics import BOLTZMANN_EV, HOTTEST, sinh_current
 from ohmloom_analog.devices.protocol import ParameterRange
-from ohmloom_analog.devices.spice_text import one_state_subcircuit
+from ohmloom_analog.devices.spice_text import (
+    DRIVE,
+    HELD,
+    INSIDE,
+    one_state_subcircuit,
+    spice_sinh,
+)
 
 __all__ = ["SkyWater", "SkyWaterParameters", "skywater"]
 
 Floats = NDArray[np.float64]
-
-_HOTTEST = 1500.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +82,10 @@ class SkyWaterParameters:
     """Hopping distance [m]."""
     r_thermal: float = 0.23e-9 / 3.1825e-16
     """Thermal resistance [K/W]."""
+    tau_thermal: float = 0.23e-9
+    """How fast the temperature follows the power [s]."""
+    hop: float = 0.0
+    """What pulses vary by [m]; see `one_state`."""
 
     def __post_init__(self) -> None:
         """Check."""
@@ -102,6 +112,7 @@ class SkyWater(OneStateDevice):
             ),
             lowest=parameters.f_min,
             highest=parameters.f_max,
+            hop=parameters.hop,
         )
         self.parameters = parameters
 
@@ -112,10 +123,17 @@ class SkyWater(OneStateDevice):
         return sinh_current(factor, 1 / p.v_ref, voltage)
 
     def rate_of(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
-        """Return df/dt [m/s]."""
+        """Return df/dt [m/s], the temperature settled."""
+        return self.growth(voltage, stored, self.settled(voltage, stored, temperature))
+
+    def settled(self, voltage: Floats, stored: Floats, temperature: float) -> Floats:
+        """Return where the temperature of the filament ends [K]."""
+        power = np.abs(voltage * self.current_of(voltage, stored)[0])
+        return np.minimum(temperature + self.parameters.r_thermal * power, HOTTEST)
+
+    def growth(self, voltage: Floats, stored: Floats, hot: Floats) -> Floats:
+        """Return df/dt [m/s] at a temperature of the filament [K]."""
         p = self.parameters
-        current = self.current_of(voltage, stored)[0]
-        hot = np.minimum(temperature + p.r_thermal * np.abs(voltage * current), _HOTTEST)
         thermal = BOLTZMANN_EV * hot
         gamma = p.gamma_0 + p.gamma_1 * ((p.t_ox - stored) / 1e-9) ** 3
         field = gamma * p.a_0 / p.t_ox * voltage
@@ -125,21 +143,28 @@ class SkyWater(OneStateDevice):
 
     def subcircuit(self, name: str) -> str:
         """Return the ngspice subcircuit; the protocol tells its nodes and parameters."""
+        power = f"abs({HELD}*I(vsense))"
+        hot = f"min({{ambient}}+{self.parameters.r_thermal!r}*{power},{HOTTEST!r})"
+        return self._text(name, f"({BOLTZMANN_EV!r}*{hot})", ())
+
+    def _text(self, name: str, thermal: str, extra: tuple[str, ...]) -> str:
         p = self.parameters
-        v, span = "V(top,bottom)", p.f_max - p.f_min
-        gap = f"({p.t_ox - p.f_min!r}-{span!r}*V(inside))"
+        span = p.f_max - p.f_min
+        gap = f"({p.t_ox - p.f_min!r}-{span!r}*{INSIDE})"
         factor = f"{p.i_k1!r}*exp(-{gap}/{p.t_ox - p.f_ref!r})"
-        current = f"{factor}*sinh({v}/{p.v_ref!r})"
-        thermal = (
-            f"({BOLTZMANN_EV!r}*min({{ambient}}+{p.r_thermal!r}*abs({v}*I(vsense)),{_HOTTEST!r}))"
-        )
         gamma = f"({p.gamma_0!r}+({p.gamma_1!r})*({gap}*1e9)**3)"
-        field = f"({gamma}*{p.a_0 / p.t_ox!r}*{v})"
+        field = f"({gamma}*{p.a_0 / p.t_ox!r}*{HELD})"
         rate = (
             f"{p.v_k1 / span!r}*(exp((-{p.e_grow!r}+{field})/{thermal})"
             f"-exp((-{p.e_dissolve!r}-{field})/{thermal}))"
         )
-        return one_state_subcircuit(name, current=current, rate=rate)
+        return one_state_subcircuit(
+            name,
+            current=f"{factor}*{spice_sinh(f'{DRIVE}/{p.v_ref!r}')}",
+            rate=rate,
+            reach=self.valid.voltage[1],
+            extra=extra,
+        )
 
 
 def skywater() -> SkyWater:

@@ -28,9 +28,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ohmloom_analog.devices.checked import require_negative, require_positive
 from ohmloom_analog.devices.one_state import OneStateDevice
 from ohmloom_analog.devices.protocol import ParameterRange
-from ohmloom_analog.devices.spice_text import one_state_subcircuit
+from ohmloom_analog.devices.spice_text import DRIVE, HELD, INSIDE, one_state_subcircuit
 
 __all__ = ["SET_A", "SET_B", "Vteam", "VteamParameters", "vteam_a", "vteam_b"]
 
@@ -65,14 +66,8 @@ class VteamParameters:
         if not 0 < self.r_on < self.r_off:
             msg = f"r_on must be above 0 and below r_off = {self.r_off:g} ohm, not {self.r_on:g}"
             raise ValueError(msg)
-        for name in ("k_on", "v_on"):
-            if not getattr(self, name) < 0:
-                msg = f"{name} must be negative, not {getattr(self, name):g}"
-                raise ValueError(msg)
-        for name in ("k_off", "v_off", "length"):
-            if not getattr(self, name) > 0:
-                msg = f"{name} must be positive, not {getattr(self, name):g}"
-                raise ValueError(msg)
+        require_negative(self, "k_on", "v_on")
+        require_positive(self, "k_off", "v_off", "a_on", "a_off", "length")
 
 
 SET_A = VteamParameters(
@@ -90,6 +85,7 @@ class Vteam(OneStateDevice):
     """The model without a window: the state stops hard at its ends."""
 
     stored = "x"
+    even = True
     linear = True
 
     def __init__(self, parameters: VteamParameters, *, name: str, source: str) -> None:
@@ -121,14 +117,14 @@ class Vteam(OneStateDevice):
     def subcircuit(self, name: str) -> str:
         """Return the ngspice subcircuit; the protocol tells its nodes and parameters."""
         p = self.parameters
-        u = "V(bottom,top)"
-        off = f"({p.k_off / p.length!r}*max({u}/{p.v_off!r}-1,0)**{p.a_off!r})"
-        on = f"({p.k_on / p.length!r}*max({u}/({p.v_on!r})-1,0)**{p.a_on!r})"
+        off = f"({p.k_off / p.length!r}*max(-{HELD}/{p.v_off!r}-1,0)**{p.a_off!r})"
+        on = f"({p.k_on / p.length!r}*max(-{HELD}/({p.v_on!r})-1,0)**{p.a_on!r})"
         return one_state_subcircuit(
             name,
-            current=f"V(top,bottom)/({p.r_on!r}+{p.r_off - p.r_on!r}*(1-V(inside)))",
+            current=f"{DRIVE}/({p.r_on!r}+{p.r_off - p.r_on!r}*(1-{INSIDE}))",
             # The state node is 1 at R_on, so its rate has the opposite sign of dx/dt.
             rate=f"-({off}+{on})",
+            reach=self.valid.voltage[1],
             # Wider, the stop would shift the resistance of the low state.
             stop=0.005 * p.r_on / (p.r_off - p.r_on),
         )
