@@ -63,3 +63,16 @@ def test_impossible_resistance_is_refused_by_name(name, value, shown):
     message = f"{name} must be finite and at least 0 ohm, not {shown}"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         Crossbar([[1.0]], **{name: value})
+
+
+@pytest.mark.parametrize("name", ["c_word", "c_bit"])
+@pytest.mark.parametrize(("value", "shown"), [(-1, "-1.0"), (np.nan, "nan"), (np.inf, "inf")])
+def test_impossible_capacitance_is_refused_by_name(name, value, shown):
+    message = f"{name} must be finite and at least 0 F, not {shown}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        Crossbar([[1.0]], **{name: value})
+
+
+def test_capacitances_change_sides_with_their_lines():
+    turned = Crossbar([[1.0]], c_word=1e-15, c_bit=2e-15).reciprocal()
+    assert (turned.c_word, turned.c_bit) == (2e-15, 1e-15)

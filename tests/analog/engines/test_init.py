@@ -8,11 +8,16 @@ from ohmloom_analog.engines import ENGINE_NAMES, make_engine
 
 
 def test_engines_are_made_by_name():
-    assert [make_engine(name).name for name in ENGINE_NAMES] == ["ideal", "nodal", "ngspice"]
+    assert [make_engine(name).name for name in ENGINE_NAMES] == [
+        "ideal",
+        "nodal",
+        "ngspice",
+        "transient",
+    ]
 
 
 def test_unknown_engine_is_refused_with_the_known():
-    message = "engine must be one of ideal, nodal, ngspice, not 'spectre'"
+    message = "engine must be one of ideal, nodal, ngspice, transient, not 'spectre'"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         make_engine("spectre")
 

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from ohmloom_analog.cells import DeviceCells
 from ohmloom_analog.crossbar import Crossbar
-from ohmloom_analog.engines.netlist import netlist, terminal_names
+from ohmloom_analog.devices import device
+from ohmloom_analog.engines.netlist import draw, netlist, terminal_names
 
 
 def test_every_element_is_written_once_in_the_order_of_the_wire_convention():
@@ -69,3 +71,39 @@ def test_all_outputs_are_saved_on_lines_of_bounded_length(lines):
     assert max(len(line) for line in saves) < 500
     saved = " ".join(saves).replace(".save ", "").split()
     assert saved == [f"i(vs{line})" for line in range(lines)]
+
+
+def test_cell_that_stands_still_is_one_source_and_one_that_moves_a_subcircuit():
+    memory = device("vteam-b")
+    law = DeviceCells(device=memory, state=memory.from_normalised(np.array([[0.25, 0.5]])))
+    crossbar = Crossbar(np.full((1, 2), 1e-5), law=law)
+    # 1 kilohm to 300 kilohm, a quarter and half of the way.
+    assert draw(crossbar).text == [
+        "bc0_0 d0 s0 i=v(d0,s0)/(1000.0+299000.0*(1-0.25))",
+        "bc0_1 d0 s1 i=v(d0,s1)/(1000.0+299000.0*(1-0.5))",
+    ]
+    drawing = draw(crossbar, free=np.array([[False, True]]))
+    assert drawing.states == {(0, 1): "q0_1"}
+    assert drawing.text[0].startswith(".subckt cell top bottom state ")
+    assert drawing.text[1:] == [
+        "bc0_0 d0 s0 i=v(d0,s0)/(1000.0+299000.0*(1-0.25))",
+        "xc0_1 d0 s1 q0_1 cell x0=0.5 frozen=0",
+    ]
+
+
+def test_cell_whose_current_needs_more_than_its_state_stays_a_subcircuit():
+    class Heated:
+        name = "heated"
+        linear = True
+
+        def subcircuit(self, name):
+            return f".subckt {name} top bottom state\nbcell top sensed I=V(hot)\n.ends {name}"
+
+        def normalised(self, state):
+            return state["x"]
+
+    law = DeviceCells(device=Heated(), state={"x": np.array([[0.25]])})
+    assert draw(Crossbar([[1e-5]], law=law)).text[1:] == [
+        "xc0_0 d0 s0 q0_0 cell x0=0.25 frozen=1",
+        "vq0_0 q0_0 0 0.25",
+    ]

@@ -4,9 +4,12 @@ import itertools
 import numpy as np
 import pytest
 
+from ohmloom_analog.array_spec import CellSpec
 from ohmloom_analog.crossbar import Crossbar
+from ohmloom_analog.devices import device
 from ohmloom_analog.engines.ngspice import NgspiceEngine
 from ohmloom_analog.engines.nodal import NodalEngine
+from ohmloom_analog.memory_law import MemoryCells
 
 
 def _crossbar(shape, seed=0, **wires):
@@ -82,3 +85,29 @@ def test_voltage_that_returns_to_its_value_is_set_again():
     engine = _loaded(NgspiceEngine, Crossbar([[1e-3], [1e-3]]))
     found = [engine.currents(v)[0] for v in ([1, 0], [0, 1], [0, 0], [1, 0], [1, 1])]
     np.testing.assert_allclose(found, [1e-3, 1e-3, 0, 1e-3, 2e-3], rtol=1e-14)
+
+
+@pytest.mark.parametrize("access", ["1r", "1t1r"])
+@pytest.mark.parametrize("name", ["skywater", "stanford", "vteam", "yakopcic", "mtj", "pcm"])
+def test_cells_of_a_device_agree_with_newton(name, access):
+    memory = device(name)
+    low, high = memory.window(0.2)
+    rng = np.random.default_rng(4)
+    x = rng.integers(0, 2, (12, 9)) if name == "mtj" else rng.uniform(0, 1, (12, 9))
+    state = memory.from_normalised(np.asarray(x, dtype=float))
+    # Some conduct more than their device, as junctions of another area do.
+    conductance = memory.current(0.2, state) / 0.2 * rng.choice([1.0, 1.3], x.shape)
+    cell = CellSpec(
+        device=name, access=access, r_access=0.5 / high, g_min=low, g_max=high, levels=2
+    )
+    crossbar = Crossbar(
+        conductance,
+        r_word=0.3,
+        r_bit=0.9,
+        r_source=50.0,
+        r_sense=10.0,
+        law=MemoryCells.of(cell, state, conductance, 0.2),
+    )
+    batch = rng.uniform(0, 0.2, (3, 12))
+    nodal, spice = (_loaded(kind, crossbar) for kind in (NodalEngine, NgspiceEngine))
+    assert _difference(nodal.currents(batch), spice.currents(batch)) < 1e-6

@@ -16,7 +16,10 @@ __all__ = ["IdealEngine"]
 
 
 class IdealEngine:
-    """Currents by I = G^T V; all resistances of the crossbar are taken as zero."""
+    """Currents by I = G^T V; all resistances of the crossbar are taken as zero.
+
+    Cells beyond a cut carry nothing; what creeps from cut piece to cut piece is left out, too.
+    """
 
     name = "ideal"
 
@@ -31,7 +34,15 @@ class IdealEngine:
         """Return the current of each bit line, (L,) or (n, L) [A]."""
         crossbar = loaded(self._crossbar, self.name)
         drivers = checked_voltages(voltages, crossbar.rows)
-        return checked_currents(drivers @ crossbar.conductance, self.name)
+        if crossbar.law.linear:
+            return checked_currents(drivers @ _connected(crossbar.linearised()), self.name)
+        cells = _connected(crossbar)
+        solved = [
+            crossbar.law.current_and_slope(np.broadcast_to(column, cells.shape), cells)[0].sum(0)
+            for column in np.atleast_2d(drivers)[:, :, np.newaxis]
+        ]
+        currents = np.reshape(solved, (*drivers.shape[:-1], crossbar.lines))
+        return checked_currents(currents, self.name)
 
     def node_voltages(self, voltages: ArrayLike) -> NodeVoltages:
         """Return the voltages at all cells: the driver's and 0."""
@@ -41,3 +52,12 @@ class IdealEngine:
         return NodeVoltages(
             word=np.broadcast_to(drivers[:, np.newaxis], shape).copy(), bit=np.zeros(shape)
         )
+
+
+def _connected(crossbar: Crossbar) -> Floats:
+    cells = crossbar.conductance.copy()
+    for row, line in crossbar.cut_word:
+        cells[row, line:] = 0.0
+    for row, line in crossbar.cut_bit:
+        cells[: row + 1, line] = 0.0
+    return cells

@@ -11,8 +11,6 @@ little; what is left over in Kirchhoff's current law at the nodes then bounds th
 way.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import SuperLU, splu
@@ -20,27 +18,14 @@ from scipy.sparse.linalg import SuperLU, splu
 from ohmloom_analog.crossbar import Crossbar
 from ohmloom_analog.engines.nodes import Nodes
 from ohmloom_analog.engines.protocol import Floats
+from ohmloom_analog.engines.solution import AIM, LIMIT, Solution, relative
 from ohmloom_analog.errors import EngineError
 
-__all__ = ["Lattice", "Solution"]
+__all__ = ["Lattice"]
 
-_AIM = 1e-11
-_LIMIT = 1e-9
 _REFINEMENTS = 3
 # Measured: with more right-hand sides a call, SuperLU takes several times longer for each.
 _SIDES_AT_ONCE = 4
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class Solution:
-    """What n vectors of driver voltages lead to."""
-
-    currents: Floats
-    """Into the virtual grounds, (n, L) [A]."""
-    word: Floats
-    """At the word terminals of the cells, (n, R, L) [V]."""
-    bit: Floats
-    """At the bit terminals of the cells, (n, R, L) [V]."""
 
 
 class Lattice:
@@ -63,31 +48,19 @@ class Lattice:
         self._factor = _factorised(self._inner.tocsc()) if size else None
 
     def solve(self, voltages: Floats) -> Solution:
-        """Return currents and voltages for driver voltages (n, R) [V].
-
-        Raises
-        ------
-        EngineError
-            Where the currents can't be had to one part in 10^9 of what a line's cells carry.
-        """
+        """Return currents and voltages for driver voltages (n, R) [V], and how good they are."""
         potentials = self._back_substituted(self._drive @ voltages.T)
         word, bit = self._terminals(potentials, voltages)
         cells = self._crossbar.conductance * (word - bit)
         cells, error = self._refined(cells, voltages)
-        if error <= _LIMIT:
+        if (error <= LIMIT).all():
             word, bit = _line_voltages(self._crossbar, cells, voltages)
-            return Solution(currents=cells.sum(axis=1), word=word, bit=bit)
+            return Solution(currents=cells.sum(axis=1), word=word, bit=bit, error=error)
         last = self._nodes.last_resistance
         currents = bit[:, -1] / last if last else cells.sum(axis=1)
         left_over = np.abs(self._drive @ voltages.T - self._inner @ potentials).sum(axis=0)
-        error = min(error, _relative(left_over, np.abs(currents).max(axis=1)))
-        if not error <= _LIMIT:
-            msg = (
-                f"nodal: the relative error of the currents must be at most {_LIMIT:g}, not "
-                f"{error:.2g}: the resistances of cells and wires are too far apart"
-            )
-            raise EngineError(msg)
-        return Solution(currents=currents, word=word, bit=bit)
+        error = np.minimum(error, relative(left_over, currents, cells))
+        return Solution(currents=currents, word=word, bit=bit, error=error)
 
     def _back_substituted(self, right: Floats) -> Floats:
         if self._factor is None:
@@ -104,25 +77,24 @@ class Lattice:
         bit = everything[self._nodes.bit]
         return np.moveaxis(word, -1, 0), np.moveaxis(bit, -1, 0)
 
-    def _refined(self, cells: Floats, voltages: Floats) -> tuple[Floats, float]:
+    def _refined(self, cells: Floats, voltages: Floats) -> tuple[Floats, Floats]:
         misfit, error = self._misfit(cells, voltages)
         for _ in range(_REFINEMENTS):
-            if error <= _AIM:
+            if (error <= AIM).all():
                 break
             sources = misfit.reshape(len(voltages), -1).T
             across = -self._inject.T @ self._back_substituted(self._inject @ sources)
             better = cells + misfit + self._crossbar.conductance * across.T.reshape(cells.shape)
             misfit, better_error = self._misfit(better, voltages)
-            if not better_error < error:
+            if not better_error.max() < error.max():
                 break
             cells, error = better, better_error
         return cells, error
 
-    def _misfit(self, cells: Floats, voltages: Floats) -> tuple[Floats, float]:
+    def _misfit(self, cells: Floats, voltages: Floats) -> tuple[Floats, Floats]:
         word, bit = _line_voltages(self._crossbar, cells, voltages)
         misfit = self._crossbar.conductance * (word - bit) - cells
-        total = np.abs(misfit).sum(axis=(1, 2))
-        return misfit, _relative(total, np.abs(cells).sum(axis=1).max(axis=1))
+        return misfit, relative(np.abs(misfit).sum(axis=(1, 2)), cells.sum(axis=1), cells)
 
 
 def _factorised(matrix: csc_array) -> SuperLU:
@@ -147,8 +119,3 @@ def _line_voltages(crossbar: Crossbar, cells: Floats, voltages: Floats) -> tuple
         + crossbar.r_bit * through_bit[:, ::-1].cumsum(axis=1)[:, ::-1]
     )
     return word, bit
-
-
-def _relative(error: Floats, scale: Floats) -> float:
-    # Without current there is nothing to be relative to, and no error either.
-    return float(np.max(error / np.where(scale > 0, scale, 1.0), initial=0.0))

@@ -1,7 +1,7 @@
 """What every array engine offers, and the checks that they share."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 from ohmloom_analog.crossbar import Crossbar
 from ohmloom_analog.errors import EngineError
 
-__all__ = ["Engine", "NodeVoltages", "checked_currents", "checked_voltages", "loaded"]
+__all__ = [
+    "Engine",
+    "NodeVoltages",
+    "TimedEngine",
+    "checked_currents",
+    "checked_voltages",
+    "loaded",
+]
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +64,16 @@ class Engine(Protocol):
 
     def node_voltages(self, voltages: ArrayLike) -> NodeVoltages:
         """Return the voltages at all cells, for one vector (R,) of driver voltages [V]."""
+        ...
+
+
+@runtime_checkable
+class TimedEngine(Protocol):
+    """An engine that samples currents before they have quite settled."""
+
+    @property
+    def settling_error(self) -> Floats:
+        """By how much the currents read last weren't settled, in their shape [A]."""
         ...
 
 

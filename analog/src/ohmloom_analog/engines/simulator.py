@@ -83,6 +83,19 @@ def simulator() -> "Simulator":
     return Simulator()
 
 
+class _VectorInfo(ctypes.Structure):
+    """What ``ngGet_Vec_Info`` of ngspice's header ``sharedspice.h`` points to."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_int),
+        ("flags", ctypes.c_short),
+        ("data", ctypes.POINTER(ctypes.c_double)),
+        ("complex_data", ctypes.c_void_p),
+        ("length", ctypes.c_int),
+    )
+
+
 class Simulator:
     """The instance, and the circuits that it holds."""
 
@@ -104,7 +117,14 @@ class Simulator:
         found = re.search(r"ngspice-(\S+)", self.command("version -f"))
         self.version = found[1] if found else "unknown"
         self._serial = itertools.count()
-        self._abandoned: list[str] = []
+        self._abandoned: list[tuple[str, list[str]]] = []
+        self._selected: str | None = None
+        self.under_way: str | None = None
+        """Title of the circuit whose transient can be resumed; ngspice keeps one."""
+        # The same instance: a library is loaded once a process.
+        self._library = ctypes.CDLL(shared.LIBRARY_PATH)
+        self._library.ngSpice_SetBkpt.restype = ctypes.c_bool
+        self._library.ngGet_Vec_Info.restype = ctypes.POINTER(_VectorInfo)
 
     @property
     def has_klu(self) -> bool:
@@ -132,32 +152,37 @@ class Simulator:
     def load(self, netlist: str) -> None:
         """Load a circuit and make it the current one."""
         self._sweep()
+        self._selected = None
         try:
             self._shared.load_circuit(netlist)
         except NameError as error:
             self._fail("the netlist", error)
+        self._selected = netlist.partition("\n")[0]
         if re.search("error|warning", self._shared.stderr, re.IGNORECASE):
             self._fail("the netlist", None)
 
     def select(self, title: str) -> None:
         """Make a circuit the current one, whatever was loaded since."""
+        if title == self._selected:
+            return
         for entry in self.command("setcirc").splitlines():
             number, _, name = entry.removeprefix("Current").strip().partition("\t")
             if name == title and self.command(f"setcirc {number}").strip() == title:
+                self._selected = title
                 return
         msg = f"ngspice no longer holds the circuit {title!r}"
         raise EngineError(msg)
 
     def operating_point(self) -> dict[str, float]:
         """Solve the current circuit and return its saved vectors."""
+        self.under_way = None
         try:
             self.command("op")
-            if "warning" in self._shared.stderr.lower():
-                # ngspice goes on from a singular matrix or a resistance that it doesn't like.
+            if self._warned():
                 self._fail("op", None)
             return {name: float(vector[0]) for name, vector in self._vectors().items()}
         finally:
-            self.command("destroy all")
+            self.discard(self.last_plot)
 
     def transient(self, stop: float, longest_step: float) -> dict[str, NDArray[np.float64]]:
         """Run the current circuit from its initial conditions, and return its saved vectors.
@@ -174,6 +199,7 @@ class Simulator:
         EngineError
             Where ngspice aborts, also where it says so only by stopping early.
         """
+        self.under_way = None
         try:
             self.command(f"tran {longest_step!r} {stop!r} 0 {longest_step!r} uic")
             vectors = self._vectors()
@@ -182,14 +208,77 @@ class Simulator:
                 self._fail(f"to go on to {stop:g} s and stopped at {reached:g} s", None)
             return vectors
         finally:
-            self.command("destroy all")
+            self.discard(self.last_plot)
 
-    def abandon(self, title: str) -> None:
-        """Have a circuit removed before the next one is loaded.
+    @property
+    def last_plot(self) -> str:
+        """Name of the plot that was begun last."""
+        return str(self._shared.last_plot)
+
+    def discard(self, plot: str) -> None:
+        """Forget a plot; others may belong to transients that have stopped on their way."""
+        if plot != "const":
+            self.command(f"destroy {plot}")
+
+    def run_until(self, command: str, time: float, tolerance: float) -> None:
+        """Begin or resume a transient of the current circuit, and stop it at a time [s].
+
+        Parameters
+        ----------
+        command
+            What begins or resumes it.
+        tolerance
+            How much before the time it may stop [s].
+
+        Raises
+        ------
+        EngineError
+            Where it ends for another reason, with what ngspice says of it.
+        """
+        self.under_way = None
+        self.command(f"stop when time >= {time - tolerance!r}")
+        error = None
+        try:
+            self._shared.exec_command(command)
+        except NameError as raised:
+            # PySpice takes the message of a stop for an error.
+            error = raised
+        try:
+            if "condition met" not in self._shared.stderr or self._warned():
+                self._fail(f"to go on to {time:g} s", error)
+        finally:
+            self.command("delete all")
+        self.under_way = self._selected
+
+    def set_breakpoint(self, time: float) -> None:
+        """Have the current circuit's transient place a time point here [s]."""
+        if not self._library.ngSpice_SetBkpt(ctypes.c_double(time)):
+            msg = f"ngspice refused a breakpoint at {time:g} s"
+            raise EngineError(msg)
+
+    def tail(self, plot: str, vector: str, start: int) -> NDArray[np.float64]:
+        """Return the values of a vector from an index on; nothing where there is no such one."""
+        found = self._library.ngGet_Vec_Info(f"{plot}.{vector}".encode())
+        if not found:
+            msg = f"ngspice must hold the vector {vector}: it has aborted, or doesn't save it"
+            raise EngineError(msg)
+        info = found.contents
+        values = np.ctypeslib.as_array(info.data, shape=(info.length,))
+        # A copy: what the vectors lie in goes with the plot.
+        return np.array(values[start:], dtype=np.float64)
+
+    def abandon(self, title: str, plots: list[str] | None = None) -> None:
+        """Have a circuit, and plots of its, removed before the next one is loaded.
 
         This may be called at any time, also while ngspice is at work.
         """
-        self._abandoned.append(title)
+        self._abandoned.append((title, plots or []))
+
+    def _warned(self) -> bool:
+        """Tell whether ngspice went on from what it shouldn't have, such as a singular matrix."""
+        said = self._shared.stderr.lower().splitlines()
+        # That a transient of another circuit can't be resumed is known.
+        return any("warning" in line and "losing old state" not in line for line in said)
 
     def _vectors(self) -> dict[str, NDArray[np.float64]]:
         plot = self._shared.plot(None, self._shared.last_plot)
@@ -201,7 +290,11 @@ class Simulator:
 
     def _sweep(self) -> None:
         while self._abandoned:
-            self.select(self._abandoned.pop())
+            title, plots = self._abandoned.pop()
+            for plot in plots:
+                self.discard(plot)
+            self.select(title)
+            self._selected = None
             self.command("remcirc")
 
     def _fail(self, what: str, error: Exception | None) -> NoReturn:

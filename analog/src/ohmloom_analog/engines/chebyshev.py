@@ -1,0 +1,128 @@
+"""Chebyshev iteration over compiled sweeps: the fast way to many vectors.
+
+A sweep takes bit voltages x to A x + d. How far that is from x tells how good x is; that much is
+done in double precision. What x lacks is then found in single precision, which is twice as fast:
+by the slow modes' part, put in directly (`modes`), and a Chebyshev iteration for the rest
+(`rough`). Each such round gains up to six digits.
+"""
+
+import math
+
+import numpy as np
+
+from ohmloom_analog.crossbar import Crossbar
+from ohmloom_analog.engines import kernels
+from ohmloom_analog.engines.gradient import solved
+from ohmloom_analog.engines.lanes import WIDTH
+from ohmloom_analog.engines.modes import slow_modes
+from ohmloom_analog.engines.protocol import Floats
+from ohmloom_analog.engines.rough import Rough
+from ohmloom_analog.engines.solution import AIM
+from ohmloom_analog.engines.sweeps import Sweeps
+
+__all__ = ["Chebyshev", "load_kernels"]
+
+# More vectors in a block keep the vector units busier, but take memory: 24 bytes a value.
+_AT_ONCE = 32
+_VALUES_AT_ONCE = 25 << 18
+
+# As far as single precision is worth going at once.
+_SINGLE = 1e7
+
+# A refinement that gains less than this is the last one.
+_PROGRESS = 0.3
+
+
+class Chebyshev:
+    """A crossbar of which is known how a sweep acts on it."""
+
+    def __init__(self, sweeps: Sweeps) -> None:
+        self._cells = sweeps.conductance
+        self._wires = sweeps.word_coefficients()
+        self._bits = sweeps.bit_coefficients()
+        self._single = Rough(self._cells, self._wires, self._bits)
+        self._modes = slow_modes(self._single)
+
+    def currents(self, voltages: Floats) -> tuple[Floats, Floats]:
+        """Return outputs (n, L) [A] and their relative errors (n,) for drivers (n, R) [V]."""
+        (n, rows), lines = voltages.shape, self._cells.shape[1]
+        outputs, errors = np.empty((n, lines)), np.empty(n)
+        start, work = 0, None
+        for units in self._sizes(n):
+            if work is None or work.units != units:
+                work = _Work(rows, lines, units)
+                # What a sweep leaves in t is of no use to the single precision that follows.
+                self._single.make_room(units, work.t)
+            given = voltages[start : start + units * WIDTH]
+            block = np.zeros((rows, units * WIDTH))
+            block[:, : len(given)] = given.T
+            found, error = self._block(block.reshape(rows, units, WIDTH), work)
+            end = start + len(given)
+            outputs[start:end] = found.transpose(0, 2, 1).reshape(-1, lines)[: len(given), ::-1]
+            errors[start:end] = error.ravel()[: len(given)]
+            start = end
+        return outputs, errors
+
+    def _sizes(self, n: int) -> list[int]:
+        """Return the units of 8 vectors in each of the blocks for n vectors, much alike."""
+        most = max(1, min(_AT_ONCE, _VALUES_AT_ONCE // self._cells.size) // WIDTH)
+        units = math.ceil(n / WIDTH)
+        blocks = math.ceil(units / most)
+        return [len(part) for part in np.array_split(np.arange(units), blocks or 1)]
+
+    def _block(self, voltages: Floats, work: "_Work") -> tuple[Floats, Floats]:
+        """Refine in double precision what single precision makes of the rest.
+
+        Takes drivers (R, U, 8) [V]; returns outputs (U, L, 8) [A] and their errors, (U, 8).
+        """
+        cells, bits, modes, rough = self._cells, self._bits, self._modes, self._single
+        shares = np.empty((modes.gain.size, *voltages.shape[1:]), np.float32)
+        rough.drive(voltages, modes.currents, shares)
+        worst, best = np.inf, np.inf
+        while True:
+            shares *= modes.gain[:, np.newaxis, np.newaxis]
+            rough.begin(modes.fields, shares)
+            rough.iterate(modes.slowest, min(worst / AIM * 10, _SINGLE))
+            if worst == np.inf:
+                work.x[:] = rough.x
+            else:
+                kernels.add(work.x, rough.x)
+            kernels.down(cells, *self._wires, bits[0], voltages, work.x, work.t)
+            # What the last segment passes on of the Norton current is the output.
+            outputs = bits[0][-1][:, np.newaxis] * work.t[-1]
+            kernels.project(
+                cells,
+                *bits,
+                modes.currents,
+                work.x,
+                work.t,
+                work.row,
+                rough.lack,
+                work.misfit,
+                shares,
+            )
+            scale = np.abs(outputs).max(axis=1)
+            error = work.misfit / np.where(scale > 0, scale, 1.0)
+            worst = float(error.max())
+            if worst <= AIM or not worst < _PROGRESS * best:
+                return outputs, error
+            best = worst
+
+
+def load_kernels() -> None:
+    """Use every kernel once, so that all are compiled, or read from the cache."""
+    # Wires that count this much make for slow modes.
+    small = Crossbar(np.full((8, 8), 1e-3), r_word=50.0, r_bit=50.0)
+    sweeps = Sweeps(small)
+    Chebyshev(sweeps).currents(np.ones((1, 8)))
+    solved(sweeps, np.zeros((1, 8)), np.ones((1, 8, 8)), kernels.descend)
+
+
+class _Work:
+    __slots__ = ("misfit", "row", "t", "units", "x")
+
+    def __init__(self, rows: int, lines: int, units: int) -> None:
+        self.units = units
+        self.x, self.t = (np.zeros((rows, units, lines, WIDTH)) for _ in range(2))
+        self.row = np.zeros((units, lines, WIDTH))
+        self.misfit = np.zeros((units, WIDTH))

@@ -1,0 +1,1 @@
+"""How long solvers take for the same crossbars, side by side: `make bench`."""

@@ -1,0 +1,49 @@
+import json
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from ohmloom_sim.bench.__main__ import bench
+
+_APP = Typer()
+_APP.command()(bench)
+
+
+def _run(tmp_path, *arguments):
+    return CliRunner().invoke(_APP, [*arguments, "--out", str(tmp_path / "bench")])
+
+
+def test_solvers_are_measured_side_by_side(tmp_path):
+    missing = tmp_path / "python"
+    result = _run(
+        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--ngspice-to", "32",
+        "--peer-python", str(missing), "--timeout", "60",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "bench" / "bench.json").read_text())
+    (found,) = data["rounds"]
+    assert (found["case"], found["size"], found["vectors"]) == ("hard", 8, 2)
+    solvers = found["solvers"]
+    assert solvers["badcrossbar"] == {
+        "figures": {},
+        "difference": None,
+        "failure": f"{missing} isn't there",
+    }
+    for name in ("superlu", "ngspice"):
+        assert solvers[name]["difference"] <= 1e-9
+        assert solvers[name]["figures"]["first_call_s"] > 0
+    assert solvers["ohmloom"]["figures"]["residual"] <= 1e-9
+    assert set(found["ratios"]) == {"first", "later", "memory", "product", "update"}
+    assert (tmp_path / "bench" / "bench.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [("--case", "easy, hard, bad"), ("--solver", "ohmloom, badcrossbar, superlu, ngspice")],
+)
+def test_unknown_name_is_refused(tmp_path, option, known):
+    result = _run(tmp_path, option, "other")
+    assert result.exit_code == 2
+    plain = " ".join(result.output.replace("│", " ").split())
+    assert f"{option} must be one of {known}, not 'other'" in plain
