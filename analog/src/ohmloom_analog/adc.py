@@ -53,15 +53,18 @@ class Adc:
             Where an input is NaN.
         """
         fraction = np.asarray(inputs, dtype=np.float64)
-        if np.isnan(fraction).any():
-            place = int(np.flatnonzero(np.isnan(fraction))[0])
-            msg = f"input {place} of the ADC must be a number, not nan"
-            raise EngineError(msg)
-        inside = np.clip(fraction, 0.0, 1.0)
-        value = self._spec.offset + (1 + self._spec.gain_error) * (fraction * self._maximum)
-        value += 4 * self._spec.inl * inside * (1 - inside)
+        value = fraction * (self._maximum * (1 + self._spec.gain_error)) + self._spec.offset
+        if self._spec.inl:
+            inside = np.clip(fraction, 0.0, 1.0)
+            value += 4 * self._spec.inl * inside * (1 - inside)
         if self._spec.noise > 0:
             value += self._spec.noise * rng.standard_normal(fraction.shape)
-        nearest = np.floor(value + 0.5 + _TIE)
-        over_range = (nearest < 0) | (nearest > self._maximum)
-        return np.clip(nearest, 0, self._maximum).astype(np.int64), over_range
+        nearest = np.floor(value + (0.5 + _TIE))
+        codes = np.minimum(np.maximum(nearest, 0), self._maximum)
+        over_range = codes != nearest
+        # NaN passes through the bounds and differs from itself, so it is among these if anywhere.
+        if over_range.any() and np.isnan(nearest).any():
+            place = int(np.flatnonzero(np.isnan(nearest))[0])
+            msg = f"input {place} of the ADC must be a number, not nan"
+            raise EngineError(msg)
+        return codes.astype(np.int64), over_range

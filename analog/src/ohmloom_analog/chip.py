@@ -1,16 +1,19 @@
-"""The analog side of a chip: all its tiles, programmed."""
+"""The analog side of a chip: all its tiles, programmed, aged, and ready to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ohmloom_analog.engines import make_engine
+from ohmloom_analog.array_cells import ArrayCells, made_cells, restored_cells
+from ohmloom_analog.engines import ReadTiming, make_engine
 from ohmloom_analog.errors import MappingError
-from ohmloom_analog.programming import program_tile
+from ohmloom_analog.lifetime import AMBIENT
+from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.state import ChipState
 from ohmloom_analog.tile import AnalogTile
 
 __all__ = ["AnalogChip"]
@@ -22,11 +25,24 @@ class AnalogChip:
 
     spec: ChipSpec
     """What it was built from."""
+    seed: int
+    """Of all its randomness."""
     tiles: tuple[AnalogTile, ...]
     """One an array port, in their order."""
+    cells: tuple[ArrayCells, ...]
+    """What the tiles hold, and what was done to it; one a tile."""
 
     @classmethod
-    def build(cls, spec: ChipSpec, levels: Sequence[ArrayLike], *, engine: str, seed: int) -> Self:
+    def build(
+        cls,
+        spec: ChipSpec,
+        levels: Sequence[ArrayLike],
+        *,
+        engine: str,
+        seed: int,
+        age: float = 0.0,
+        temperature: float = AMBIENT,
+    ) -> Self:
         """Program and assemble a chip.
 
         Parameters
@@ -38,8 +54,13 @@ class AnalogChip:
         engine
             One of `ohmloom_analog.engines.ENGINE_NAMES`.
         seed
-            Of all randomness. Each tile has two streams, for programming and for noise, so no
-            tile's draws depend on another's, nor on the engine.
+            Of all randomness. Each tile has streams of its own for programming, for each effect
+            and for the noise of its converters, so no tile's draws depend on another's, nor on
+            the engine.
+        age
+            Time since programming [s].
+        temperature
+            Of the chip since then [K].
 
         Raises
         ------
@@ -47,24 +68,109 @@ class AnalogChip:
             Where the levels don't fit the chip.
         EngineError
             Where the engine is missing.
+        ValueError
+            Where the model of an effect doesn't hold for the cells, their age or temperature.
         """
         if len(levels) != spec.tiles:
             msg = f"levels must be given for {spec.tiles} tiles, not {len(levels)}"
             raise MappingError(msg)
+        return cls._of(
+            spec,
+            [
+                made_cells(spec, index, wanted, seed, age=age, temperature=temperature)
+                for index, wanted in enumerate(levels)
+            ],
+            engine=engine,
+            seed=seed,
+        )
+
+    @classmethod
+    def from_state(
+        cls,
+        spec: ChipSpec,
+        state: ChipState,
+        *,
+        engine: str,
+        age: float | None = None,
+        temperature: float | None = None,
+    ) -> Self:
+        """Assemble a chip whose arrays are as they were saved.
+
+        Parameters
+        ----------
+        age, temperature
+            To read the chip at another age [s] or temperature [K] than it was saved at; its cells
+            then age from what was programmed. None for as it was saved.
+
+        Raises
+        ------
+        StateError
+            Where the state is of another chip.
+        EngineError
+            Where the engine is missing.
+        """
+        state.check(spec)
+        return cls._of(
+            spec,
+            [
+                restored_cells(spec, index, tile, state.seed, age=age, temperature=temperature)
+                for index, tile in enumerate(state.tiles)
+            ],
+            engine=engine,
+            seed=state.seed,
+        )
+
+    @classmethod
+    def _of(cls, spec: ChipSpec, cells: Sequence[ArrayCells], *, engine: str, seed: int) -> Self:
         streams = np.random.SeedSequence(seed).spawn(2 * spec.tiles)
-        tiles = []
-        for index, wanted in enumerate(levels):
-            programming, noise = (
-                np.random.default_rng(stream) for stream in streams[2 * index : 2 * index + 2]
+        tiles = tuple(
+            AnalogTile(
+                spec,
+                index,
+                held.conductance,
+                make_engine(engine, timing=ReadTiming.of(spec)),
+                np.random.default_rng(streams[2 * index + 1]),
+                law=held.law,
+                broken=held.broken,
+                noise=held.noise(spec, index, seed),
+                wire_factor=held.wire_factor,
             )
-            conductance = program_tile(spec, index, wanted, programming)
-            tiles.append(AnalogTile(spec, index, conductance, make_engine(engine), noise))
-        return cls(spec=spec, tiles=tuple(tiles))
+            for index, held in enumerate(cells)
+        )
+        return cls(spec=spec, seed=seed, tiles=tiles, cells=tuple(cells))
+
+    def state(self) -> ChipState:
+        """Return what the arrays hold, to be saved or handed to another engine."""
+        return ChipState(
+            spec_hash=self.spec.hash,
+            seed=self.seed,
+            tiles=tuple(held.state for held in self.cells),
+        )
+
+    @property
+    def touched(self) -> Mapping[str, int]:
+        """How many cells each effect has touched, over all tiles; one that is off isn't listed."""
+        counts: dict[str, int] = {}
+        for held in self.cells:
+            for name, count in held.touched.items():
+                counts[name] = counts.get(name, 0) + count
+        return counts
+
+    @property
+    def flagged(self) -> int:
+        """Cells with anything wrong, see `ohmloom_analog.state.CellFlag`, over all tiles."""
+        return sum(held.flagged for held in self.cells)
 
     @property
     def conversions(self) -> int:
         """Codes given so far, by all tiles."""
         return sum(tile.conversions for tile in self.tiles)
+
+    @property
+    def settling(self) -> Mapping[int, Settling]:
+        """By how much reads weren't settled, by the tile; of tiles whose engine knows of time."""
+        found = {index: tile.settling for index, tile in enumerate(self.tiles)}
+        return {index: worst for index, worst in found.items() if worst is not None}
 
     @property
     def clipped(self) -> int:

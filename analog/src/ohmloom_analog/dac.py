@@ -24,8 +24,13 @@ class Dac:
     """
 
     def __init__(self, spec: DacSpec, bits: int) -> None:
-        self._spec = spec
+        self._noise = spec.noise
         self._maximum = (1 << bits) - 1
+        code = np.arange(self._maximum + 1)
+        position = code / self._maximum
+        bow = 4 * spec.inl * position * (1 - position)
+        lsb = spec.v_read / self._maximum
+        self._voltages = spec.offset + (1 + spec.gain_error) * lsb * (code + bow)
 
     def voltages(self, codes: ArrayLike, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return the voltages of the lines.
@@ -48,22 +53,18 @@ class Dac:
             Where a code isn't an integer in [0, highest code].
         """
         code = self._checked(codes)
-        position = code / self._maximum
-        bow = 4 * self._spec.inl * position * (1 - position)
-        lsb = self._spec.v_read / self._maximum
-        voltages = self._spec.offset + (1 + self._spec.gain_error) * lsb * (code + bow)
-        if self._spec.noise > 0:
-            voltages += self._spec.noise * rng.standard_normal(code.shape)
+        voltages: NDArray[np.float64] = self._voltages[code]
+        if self._noise > 0:
+            voltages += self._noise * rng.standard_normal(code.shape)
         return voltages
 
-    def _checked(self, codes: ArrayLike) -> NDArray[np.int64]:
+    def _checked(self, codes: ArrayLike) -> NDArray[np.integer]:
         array = np.asarray(codes)
         if array.ndim != 1 or array.dtype.kind not in "iu":
             msg = f"codes must be a list of integers, not {array.dtype} of shape {array.shape}"
             raise ValueError(msg)
-        wrong = np.flatnonzero((array < 0) | (array > self._maximum))
-        if wrong.size:
-            row = int(wrong[0])
+        if array.size and not 0 <= array.min() <= array.max() <= self._maximum:
+            row = int(np.flatnonzero((array < 0) | (array > self._maximum))[0])
             msg = f"codes[{row}] must be in [0, {self._maximum}], not {int(array[row])}"
             raise ValueError(msg)
-        return array.astype(np.int64)
+        return array

@@ -5,6 +5,7 @@ The tree::
     OhmloomError
     ├── SpecError        a chip description that can't be built
     ├── MappingError     a network or matrix that doesn't fit its chip
+    ├── StateError       a saved state that is damaged, or of another chip
     ├── EngineError      an array engine that is missing, aborts or gives no number
     ├── LinkError        a frame that is lost, malformed or refused by the chip
     ├── HardwareError    the chip reports an error, or isn't the chip that was described
@@ -20,6 +21,7 @@ __all__ = [
     "MappingError",
     "OhmloomError",
     "SpecError",
+    "StateError",
     "ToolError",
 ]
 
@@ -34,6 +36,10 @@ class SpecError(OhmloomError, ValueError):
 
 class MappingError(OhmloomError, ValueError):
     """A network or matrix that doesn't fit its chip."""
+
+
+class StateError(OhmloomError, ValueError):
+    """A saved state that is damaged, or of another chip."""
 
 
 class EngineError(OhmloomError, RuntimeError):

@@ -3,16 +3,24 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ohmloom_analog.access import memory_conductance
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.spec import ChipSpec
 
-__all__ = ["program_tile"]
+__all__ = ["program_tile", "window"]
+
+
+def window(spec: ChipSpec, index: int) -> tuple[float, float]:
+    """Return what the memories of a tile conduct at the lowest and at the highest level [S]."""
+    cell = spec.tile_specs[index].cell
+    low, high = memory_conductance(cell, [cell.g_min, cell.g_max], spec.dac.v_read)
+    return float(low), float(high)
 
 
 def program_tile(
     spec: ChipSpec, index: int, levels: ArrayLike, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return the conductances of a tile after programming.
+    """Return what the memories of a tile conduct after programming, effects left out.
 
     One line is added after the others, the *reference line*, with all its cells at level 0. Its
     current is subtracted from that of every other line, so that g_min cancels.
@@ -38,9 +46,10 @@ def program_tile(
     """
     cell = spec.tile_specs[index].cell
     wanted = np.hstack([_checked(spec, index, levels), np.zeros((spec.rows, 1), dtype=np.int64)])
-    conductance = cell.g_min + cell.g_step * wanted
+    conductance = memory_conductance(cell, cell.g_min + cell.g_step * wanted, spec.dac.v_read)
     if cell.spread > 0:
-        conductance += cell.spread * cell.g_max * rng.standard_normal(conductance.shape)
+        _, high = window(spec, index)
+        conductance += cell.spread * high * rng.standard_normal(conductance.shape)
     return np.maximum(conductance, 0.0)
 
 

@@ -18,7 +18,6 @@ I_u            unit current: one input LSB across one cell LSB             A
 =============  ==========================================================  ========================
 """
 
-import difflib
 import hashlib
 import importlib.resources
 import json
@@ -29,15 +28,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from ohmloom_analog.array_spec import CellSpec, TileSpec, WireSpec
+from ohmloom_analog.converter_spec import AdcSpec, DacSpec, InputSpec, TiaSpec
+from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
+from ohmloom_analog.spec_faults import fault_sentences
+from ohmloom_analog.spec_part import SpecPart
 
 __all__ = [
     "AdcSpec",
     "CellSpec",
     "ChipSpec",
     "DacSpec",
+    "EffectsSpec",
     "InputSpec",
     "TiaSpec",
     "TileSpec",
@@ -47,169 +52,13 @@ __all__ = [
     "write_spec",
 ]
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
 _WORD_BITS = 32
 _GAIN_HEADROOM_BITS = 2
 # What a receiver bears over the ten bits of a byte, half of it left to the other side.
 _RATE_TOLERANCE = 0.02
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True
-    )
-
-
-class CellSpec(_Part):
-    """One memory cell: its conductance levels, evenly spaced, and how well they are reached."""
-
-    g_min: NotNegative = 1e-6
-    """Conductance of level 0 [S]."""
-    g_max: Positive = 40e-6
-    """Conductance of the highest level [S]."""
-    levels: Annotated[int, Field(ge=2, le=256)] = 16
-    """Conductance levels that are told apart; a power of two."""
-    spread: NotNegative = 0.0
-    """Standard deviation of the programmed conductance, as a fraction of g_max."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.g_min >= self.g_max:
-            msg = f"g_min must be below g_max = {self.g_max:g} S, not {self.g_min:g} S"
-            raise ValueError(msg)
-        if self.levels & (self.levels - 1):
-            msg = f"levels must be a power of two, not {self.levels}"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def bits(self) -> int:
-        """Bits w that one cell holds."""
-        return self.levels.bit_length() - 1
-
-    @property
-    def g_step(self) -> float:
-        """Conductance between neighbouring levels [S]."""
-        return (self.g_max - self.g_min) / (self.levels - 1)
-
-
-class WireSpec(_Part):
-    """Resistances of the lines; the convention is that of `ohmloom_analog.crossbar`."""
-
-    r_word: NotNegative = 0.0
-    """One segment of a word line [ohm]."""
-    r_bit: NotNegative = 0.0
-    """One segment of a bit line [ohm]."""
-    r_source: NotNegative = 0.0
-    """Driver at the left end of each word line [ohm]."""
-    r_sense: NotNegative = 0.0
-    """Input of the sense circuit at the bottom end of each bit line [ohm]."""
-
-
-class TileSpec(_Part):
-    """A group of equal tiles: arrays of the same size, cells and wires."""
-
-    count: Annotated[int, Field(ge=1, le=64)] = 1
-    """How many such tiles the chip has."""
-    rows: Annotated[int, Field(ge=1, le=256)]
-    """Word lines R, one an input."""
-    columns: Annotated[int, Field(ge=1, le=256)]
-    """Logical columns C, one an output; each takes several bit lines."""
-    cell: CellSpec = CellSpec()
-    """The cells."""
-    wires: WireSpec = WireSpec()
-    """The lines."""
-
-
-class InputSpec(_Part):
-    """How numbers enter an array."""
-
-    bits: Annotated[int, Field(ge=1, le=12)] = 8
-    """Bits of an input's magnitude."""
-    slice_bits: Annotated[int, Field(ge=1, le=12)] = 4
-    """Bits v that the DAC takes at a time: 1 is bit-serial, `bits` is one parallel pass."""
-    signed: bool = False
-    """Whether inputs may be negative; positive and negative parts are then read in turn."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.slice_bits > self.bits:
-            msg = f"slice_bits must be at most bits = {self.bits}, not {self.slice_bits}"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def slices(self) -> int:
-        """Passes that one input takes, least significant slice first."""
-        return -(-self.bits // self.slice_bits)
-
-    @property
-    def maximum(self) -> int:
-        """Largest magnitude of an input."""
-        return (1 << self.bits) - 1
-
-
-class DacSpec(_Part):
-    """The drivers of the word lines."""
-
-    v_read: Positive = 0.2
-    """Line voltage at the highest code of a slice [V]."""
-    settle_time: NotNegative = 1e-6
-    """From a change of the lines to a current that can be sampled [s]."""
-    offset: Finite = 0.0
-    """Voltage at code 0 [V]."""
-    gain_error: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.0
-    """Relative error of the slope."""
-    inl: Finite = 0.0
-    """Integral non-linearity, a parabolic bow: deviation at mid-scale [LSB]."""
-    noise: NotNegative = 0.0
-    """Standard deviation of each line, drawn anew at each change [V]."""
-
-
-class TiaSpec(_Part):
-    """The transimpedance amplifiers that hold the bit lines at ground."""
-
-    offset: Finite = 0.0
-    """Output offset, as a fraction of the ADC's full scale."""
-    gain_error: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.0
-    """Relative error of the transimpedance."""
-    gain_spread: NotNegative = 0.0
-    """Standard deviation of the gain error from line to line."""
-    offset_spread: NotNegative = 0.0
-    """Standard deviation of the offset from line to line, as a fraction of full scale."""
-    noise: NotNegative = 0.0
-    """Standard deviation of each sample, as a fraction of the ADC's full scale."""
-
-
-class AdcSpec(_Part):
-    """The converters at the bit lines, each shared by neighbouring lines."""
-
-    bits: Annotated[int, Field(ge=1, le=16)] = 10
-    """Bits of a code."""
-    range: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Full scale, as a fraction of the largest current that a line can carry.
-
-    The step between codes is then rounded up to a power of two of the unit current, so that
-    shift-and-add stays exact; `ChipSpec.full_scale_current` is the range in ampere.
-    """
-    columns_per_adc: Annotated[int, Field(ge=1, le=512)] = 8
-    """Bit lines that take turns at one converter."""
-    conversion_time: Positive = 1e-6
-    """From the start of a conversion to its code [s]."""
-    offset: Finite = 0.0
-    """Code at zero current [LSB]."""
-    gain_error: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = 0.0
-    """Relative error of the slope."""
-    inl: Finite = 0.0
-    """Integral non-linearity, a parabolic bow: deviation at mid-scale [LSB]."""
-    noise: NotNegative = 0.0
-    """Standard deviation of each conversion, referred to the input [LSB]."""
-
-
-class ChipSpec(_Part):
+class ChipSpec(SpecPart):
     """A hybrid in-memory computer, whole.
 
     Raises
@@ -286,7 +135,9 @@ class ChipSpec(_Part):
         return self
 
     @classmethod
-    def parse(cls, data: Mapping[str, Any], *, source: str = "chip") -> Self:
+    def parse(
+        cls, data: Mapping[str, Any], *, source: str = "chip", folder: Path | None = None
+    ) -> Self:
         """Check plain data and make a spec of it.
 
         Parameters
@@ -295,6 +146,8 @@ class ChipSpec(_Part):
             What a TOML file holds.
         source
             Where the data is from, for messages.
+        folder
+            From where paths in it count; None for the folder of the process.
 
         Raises
         ------
@@ -302,9 +155,9 @@ class ChipSpec(_Part):
             With one sentence a fault, each naming the key, the requirement and the value.
         """
         try:
-            return cls.model_validate(dict(data))
+            return cls.model_validate(dict(data), context={"folder": folder or Path()})
         except ValidationError as error:
-            raise SpecError(_sentences(error, source)) from None
+            raise SpecError(fault_sentences(error, source, cls)) from None
 
     @property
     def tiles(self) -> int:
@@ -433,9 +286,68 @@ class ChipSpec(_Part):
         return max(1, math.ceil(self.adc.conversion_time * self.clock - 1e-9))
 
     @property
+    def switches(self) -> tuple[str, ...]:
+        """What `without` can take away from this chip."""
+        effects = {name for group in self.tile for name in group.effects.active}
+        spread = {"spread"} if any(group.cell.spread > 0 for group in self.tile) else set()
+        return ("converters", "wires", *sorted(spread | effects))
+
+    def without(self, name: str) -> "ChipSpec":
+        """Return the chip with one thing ideal.
+
+        Parameters
+        ----------
+        name
+            An effect; 'spread' of the cells; 'wires' for lines, drivers and sense circuits without
+            resistance; or 'converters' for converters without noise and errors, of equal bits.
+
+        Raises
+        ------
+        SpecError
+            Where the chip has no such thing.
+        """
+        if name not in self.switches:
+            msg = f"what is switched off must be one of {', '.join(self.switches)}, not {name!r}"
+            raise SpecError(msg)
+        if name == "converters":
+            ideal = {"gain_error": 0.0, "inl": 0.0, "noise": 0.0}
+            parts = {
+                "dac": self.dac.model_copy(update={**ideal, "offset": 0.0}),
+                "tia": TiaSpec(bandwidth=self.tia.bandwidth),
+                "adc": self.adc.model_copy(update=ideal),
+            }
+            return self.model_copy(update=parts)
+        groups = []
+        for group in self.tile:
+            part: dict[str, Any] = {"effects": group.effects}
+            if name == "wires":
+                part["wires"] = WireSpec()
+            elif name == "spread":
+                part["cell"] = group.cell.model_copy(update={"spread": 0.0})
+            else:
+                part["effects"] = group.effects.without(name)
+            groups.append(group.model_copy(update=part))
+        return self.model_copy(update={"tile": tuple(groups)})
+
+    @property
     def hash(self) -> str:
-        """SHA-256 of the canonical form, as 64 hexadecimal digits."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """SHA-256 of the canonical form, as 64 hexadecimal digits.
+
+        Tables of measured pulses count by their content, so the hash of a chip that has one reads
+        it, and the same chip in another folder has the same hash.
+
+        Raises
+        ------
+        SpecError
+            Where such a table is gone.
+        """
+        plain = self.model_dump(mode="json")
+        for group, dumped in zip(self.tile, plain["tile"], strict=True):
+            try:
+                dumped["cell"]["device"] = group.cell.device_identity
+            except ValueError as error:
+                raise SpecError(str(error)) from None
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -473,13 +385,13 @@ def load_spec(source: str | Path) -> ChipSpec:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path} must be a TOML file: {error}"
         raise SpecError(msg) from None
-    return ChipSpec.parse(data, source=str(path))
+    return ChipSpec.parse(data, source=str(path), folder=path.parent)
 
 
 def write_spec(spec: ChipSpec, path: Path) -> None:
     """Write a spec as TOML with its hash in a comment; `load_spec` gives it back equal."""
     text = f"# Ohmloom chip description, hash {spec.hash}\n"
-    text += tomli_w.dumps(spec.model_dump(mode="json"))
+    text += tomli_w.dumps(spec.model_dump(mode="json", exclude_none=True))
     beside = path.with_name(path.name + ".part")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
@@ -487,37 +399,3 @@ def write_spec(spec: ChipSpec, path: Path) -> None:
 
 def _power_of_two(at_least: int) -> int:
     return 1 << (at_least - 1).bit_length()
-
-
-def _sentences(error: ValidationError, source: str) -> str:
-    faults = [dict(fault) for fault in error.errors()]
-    # A group of tiles that is faulty is also missing from the tuple; one sentence is enough.
-    shown = [f for f in faults if not (f["type"] == "too_short" and f["input"])]
-    return "\n".join(_sentence(fault, source) for fault in shown)
-
-
-def _sentence(fault: dict[str, Any], source: str) -> str:
-    place = ""
-    for part in fault["loc"]:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
-    if fault["type"] == "extra_forbidden":
-        known = _known_keys(fault["loc"][:-1])
-        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.0)
-        return f"{source}: key '{place}' is unknown; the nearest known key is '{near[0]}'"
-    if fault["type"] == "missing":
-        return f"{source}: key '{place}' must be given"
-    message = str(fault["msg"])
-    if fault["type"] == "value_error":
-        prefix = f"{place}." if place else ""
-        return f"{source}: {prefix}{message.removeprefix('Value error, ')}"
-    requirement = message.replace("Input should", "must", 1)
-    return f"{source}: {place} {requirement}, not {fault['input']!r}"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = ChipSpec
-    for part in location:
-        if isinstance(part, str):
-            inner = model.model_fields[part].annotation
-            model = TileSpec if part == "tile" else inner  # type: ignore[assignment]
-    return list(model.model_fields)

@@ -66,4 +66,5 @@ class Tia:
         outputs += self.offset[lines]
         if self._noise > 0:
             outputs += self._noise * rng.standard_normal(outputs.shape)
-        return np.clip(outputs, -SATURATION, SATURATION)
+        bounded: NDArray[np.float64] = np.minimum(np.maximum(outputs, -SATURATION), SATURATION)
+        return bounded

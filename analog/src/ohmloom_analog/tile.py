@@ -1,15 +1,17 @@
 """One array with its converters: codes go in, codes come out."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ohmloom_analog.adc import Adc
+from ohmloom_analog.cells import OHMIC, CellLaw
 from ohmloom_analog.crossbar import Crossbar
 from ohmloom_analog.dac import Dac
-from ohmloom_analog.engines.protocol import Engine
+from ohmloom_analog.engines.protocol import Engine, TimedEngine
 from ohmloom_analog.errors import BridgeError
+from ohmloom_analog.lifetime import Cuts
+from ohmloom_analog.read_noise import ReadNoise
+from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tia import Tia
 
@@ -31,7 +33,16 @@ class AnalogTile:
     engine
         Solves the array; it holds this tile's from now on.
     rng
-        Draws the amplifiers' gains and offsets, then all noise in the order of the calls.
+        Draws the amplifiers' gains and offsets, then all noise of the converters in the order of
+        the calls.
+    law
+        What the cells make of their conductances.
+    broken
+        Lines that are cut.
+    noise
+        Noise of the array; None for none. It draws from streams of its own.
+    wire_factor
+        What the temperature makes of the resistance of the wires.
 
     Raises
     ------
@@ -46,14 +57,24 @@ class AnalogTile:
         conductance: ArrayLike,
         engine: Engine,
         rng: np.random.Generator,
+        *,
+        law: CellLaw = OHMIC,
+        broken: Cuts | None = None,
+        noise: ReadNoise | None = None,
+        wire_factor: float = 1.0,
     ) -> None:
         wires = spec.tile_specs[index].wires
         self.crossbar = Crossbar(
             np.asarray(conductance),
-            r_word=wires.r_word,
-            r_bit=wires.r_bit,
+            r_word=wires.r_word * wire_factor,
+            r_bit=wires.r_bit * wire_factor,
             r_source=wires.r_source,
             r_sense=wires.r_sense,
+            law=law,
+            cut_word=broken.word if broken else (),
+            cut_bit=broken.bit if broken else (),
+            c_word=wires.c_word,
+            c_bit=wires.c_bit,
         )
         """Cells and lines, the reference line last."""
         shape = (spec.rows, spec.lines + 1)
@@ -67,7 +88,10 @@ class AnalogTile:
         """Codes given so far."""
         self.clipped = 0
         """Codes given so far that were clipped."""
-        self._noisy = spec.dac.noise > 0
+        self.settling: Settling | None = None
+        """By how much reads weren't settled; None where none was, or the engine has no time."""
+        self._noise = noise
+        self._noisy_drivers = spec.dac.noise > 0
         self._dac = Dac(spec.dac, spec.input.slice_bits)
         self._tia = Tia(spec.tia, spec.lines, spec.full_scale_current(index), rng)
         self._adc = Adc(spec.adc)
@@ -75,6 +99,7 @@ class AnalogTile:
         self._engine = engine
         self._codes: NDArray[np.int64] | None = None
         self._voltages: NDArray[np.float64] | None = None
+        self._settled: NDArray[np.float64] | None = None
         self._currents: NDArray[np.float64] | None = None
         engine.load(self.crossbar)
 
@@ -85,7 +110,10 @@ class AnalogTile:
 
     @property
     def currents(self) -> NDArray[np.float64]:
-        """Currents of the converted lines, the reference line's subtracted, (lines,) [A]."""
+        """Currents of the converted lines, the reference line's subtracted, (lines,) [A].
+
+        Noise that a pass holds is in them, and that of single conversions isn't.
+        """
         return _driven(self._currents)
 
     def apply(self, codes: ArrayLike) -> None:
@@ -100,17 +128,27 @@ class AnalogTile:
         if wanted.shape != (self.crossbar.rows,):
             msg = f"codes must have the shape ({self.crossbar.rows},), not {wanted.shape}"
             raise ValueError(msg)
-        if self._codes is not None and not self._noisy and np.array_equal(wanted, self._codes):
+        again = self._codes is not None and np.array_equal(wanted, self._codes)
+        if not again or self._noisy_drivers:
+            voltages = self._dac.voltages(wanted, self._rng)
+            # Should the engine fail, the tile isn't left with the currents of other codes.
+            self._codes = self._voltages = self._settled = self._currents = None
+            self._settled = self._engine.currents(voltages)
+            self._voltages = voltages
+            # Not before the first read, which an error has to be of.
+            if isinstance(self._engine, TimedEngine):
+                worst = self.settling or Settling()
+                error = self._engine.settling_error
+                self.settling = worst.after(self._settled, error, self.lsb_current)
+            self._codes = wanted.astype(np.int64)
+        elif self._noise is None or not self._noise.of_pass:
             return
-        voltages = self._dac.voltages(wanted, self._rng)
-        # Should the engine fail, the tile isn't left with the currents of other codes.
-        self._codes = self._voltages = self._currents = None
-        every = self._engine.currents(voltages)
-        self._voltages = voltages
+        every = _driven(self._settled)
+        if self._noise is not None and self._noise.of_pass:
+            every = every + self._noise.held(_driven(self._voltages))
         self._currents = every[:-1] - every[-1]
-        self._codes = wanted.astype(np.int64)
 
-    def convert(self, lines: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def convert(self, lines: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Sample some lines.
 
         Returns
@@ -133,7 +171,10 @@ class AnalogTile:
             line = int(chosen[wrong[0]])
             msg = f"line must be in [0, {self.crossbar.lines - 2}], not {line}"
             raise ValueError(msg)
-        outputs = self._tia.outputs(chosen, self.currents[chosen], self._rng)
+        currents = self.currents[chosen]
+        if self._noise is not None:
+            currents = currents + self._noise.sampled(_driven(self._settled), chosen)
+        outputs = self._tia.outputs(chosen, currents, self._rng)
         codes, over_range = self._adc.convert(outputs, self._rng)
         self.conversions += len(codes)
         self.clipped += int(over_range.sum())
