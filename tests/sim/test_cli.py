@@ -203,6 +203,83 @@ def test_run_twice_gives_the_same_figures(ohmloom, tmp_path):
     assert (tmp_path / "a.json").read_text() == (tmp_path / "b.json").read_text()
 
 
+def _aged_run(ohmloom, *options):
+    result = ohmloom(
+        "run", "--model", "m.npz", "--images", 2, "--chip", "pcm", "--json", "f.json", *options
+    )
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90.0), ("1.5h", 5400.0), ("1d", 86400.0), ("1y", 31557600.0)]
+)
+def test_run_ages_the_arrays_and_tells_what_was_touched(ohmloom, tmp_path, text, seconds):
+    small_model(tmp_path / "m.npz")
+    printed = _aged_run(ohmloom, "--age", text, "--temperature", 310)
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert (figures["age"], figures["temperature"]) == (seconds, 310.0)
+    assert figures["cells"] == 6 * 32 * 33
+    assert set(figures["effects"]) == set(load_spec("pcm").tile[0].effects.active)
+    assert figures["effects"]["drift"] > 0
+    assert "drift" in printed
+    assert "flagged" in printed
+
+
+def test_run_leaves_out_what_it_is_told_to(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    _aged_run(ohmloom, "--without", "drift", "--without", "wires")
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert set(figures["effects"]) == set(load_spec("pcm").tile[0].effects.active) - {"drift"}
+
+
+def test_run_refuses_to_leave_out_what_is_not_there(ohmloom):
+    result = ohmloom("run", "--without", "drift")
+    refused(
+        result,
+        "ohmloom: what is switched off must be one of converters, wires, spread, not 'drift'",
+    )
+
+
+def test_run_refuses_an_age_that_is_no_time(ohmloom):
+    result = ohmloom("run", "--age", "old")
+    assert result.exit_code == 2
+    assert "time must be seconds, or a number with s, h, d or y, not 'old'" in result.stderr
+
+
+def test_run_saves_the_arrays_and_starts_from_them(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    _aged_run(ohmloom, "--age", "1d", "--save-state", "s.npz")
+    first = json.loads((tmp_path / "f.json").read_text())
+    _aged_run(ohmloom, "--state", "s.npz")
+    again = json.loads((tmp_path / "f.json").read_text())
+    names = ("age", "mvm_error_lsb", "code_error_lsb", "effects", "flagged_cells", "array_energy")
+    for name in names:
+        assert first[name] == again[name]
+    assert again["effects"]["programming_error"] > 0
+
+
+def test_compare_replays_the_state_that_a_run_started_from(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    _aged_run(ohmloom, "--save-state", "s.npz", "--seed", 3)
+    # Of another seed: made anew from it, the arrays would be others.
+    _aged_run(ohmloom, "--state", "s.npz", "--age", "1d", "--seed", 4, "--report", "r")
+    result = ohmloom(
+        "compare", "--engine", "nodal", "--engine", "ideal", "--recording", "r/recording.npz",
+        "--json", "c.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert json.loads((tmp_path / "c.json").read_text())["as_recorded"] == 1.0
+
+
+def test_run_refuses_a_state_of_another_network(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    _aged_run(ohmloom, "--save-state", "s.npz")
+    result = ohmloom("run", "--chip", "pcm", "--images", 1, "--state", "s.npz")
+    assert result.exit_code == 2
+    assert "state must hold the levels of this network in tile 0, not others in" in result.stderr
+
+
 def test_run_refuses_more_images_than_there_are(ohmloom, tmp_path):
     small_model(tmp_path / "m.npz")
     result = ohmloom("run", "--model", "m.npz", "--images", 6)
@@ -255,8 +332,8 @@ def test_faulty_chip_is_refused(ohmloom, tmp_path, command, text, message):
 def test_missing_chip_is_refused_with_the_presets(ohmloom):
     refused(
         ohmloom("verilog", "--chip", "nope", "--out", "v"),
-        "ohmloom: chip must be a TOML file or one of the presets default, offset, serial, "
-        "not 'nope'",
+        "ohmloom: chip must be a TOML file or one of the presets default, hybrid, mram, "
+        "offset, pcm, rram, serial, not 'nope'",
     )
 
 
@@ -300,7 +377,8 @@ def test_verilog_writes_chip_and_manual(ohmloom, tmp_path):
     result = ohmloom("verilog", "--chip", "default", "--out", "v")
     assert result.exit_code == 0
     names = sorted(p.name for p in (tmp_path / "v").iterdir())
-    assert names == ["chip.toml", "ohmloom.v", "registers.json", "registers.md"]
+    registers = ["registers.h", "registers.json", "registers.md"]
+    assert names == ["chip.toml", "ohmloom.core", "ohmloom.svd", "ohmloom.v", *registers]
     assert load_spec(tmp_path / "v" / "chip.toml") == load_spec("default")
     assert "module ohmloom(" in (tmp_path / "v" / "ohmloom.v").read_text()
 
@@ -336,6 +414,102 @@ def test_compare_refuses_a_chip_beside_a_recording(ohmloom):
     )  # fmt: skip
     assert result.exit_code == 2
     assert "it brings its own chip and images" in result.stderr
+
+
+TIMED_CHIP = """
+weight_bits = 3
+[[tile]]
+count = 2
+rows = 4
+columns = 3
+[tile.wires]
+r_word = 1.0
+r_bit = 1.0
+[input]
+bits = 2
+slice_bits = 2
+[adc]
+bits = 8
+[tia]
+bandwidth = 5e6
+[dac]
+settle_time = 2e-7
+"""
+
+
+def _settled(errors):
+    assert errors
+    for error in errors:
+        # From nothing, one pole leaves exp(-2 pi * 5 MHz * 200 ns) = 1.9e-3 of what flows; at
+        # worst the currents that were before are as large again on top.
+        assert error["relative"] > 1e-3
+        assert error["lsb"] > 0
+
+
+def test_run_in_time_reports_how_far_reads_had_settled(ohmloom, tmp_path):
+    (tmp_path / "c.toml").write_text(TIMED_CHIP)
+    small_model(tmp_path / "m.npz")
+    result = ohmloom(
+        "run", "--model", "m.npz", "--images", 1, "--chip", "c.toml", "--engine", "transient",
+        "--json", "f.json", "--report", "r",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    errors = json.loads((tmp_path / "f.json").read_text())["settling_error"]
+    assert [error["tile"] for error in errors] == [0, 1]
+    _settled(errors)
+    assert "settling error of tile 0, worst" in result.stdout
+    page = (tmp_path / "r" / "index.html").read_text()
+    assert "settling error of tile 1, worst" in page
+    result = ohmloom(
+        "compare", "--engine", "transient", "--engine", "nodal", "--recording", "r/recording.npz",
+        "--json", "c.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    figures = json.loads((tmp_path / "c.json").read_text())
+    assert figures["as_recorded"] == 1.0
+    assert 1e-3 < figures["relative_max"] < 1e-2
+
+
+def test_run_without_time_reports_no_settling(ohmloom, tmp_path):
+    (tmp_path / "c.toml").write_text(TIMED_CHIP)
+    small_model(tmp_path / "m.npz")
+    result = ohmloom(
+        "run", "--model", "m.npz", "--images", 1, "--chip", "c.toml", "--json", "f.json"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "settling_error" not in json.loads((tmp_path / "f.json").read_text())
+    assert "settling error" not in result.stdout
+
+
+def test_mvm_in_time_reports_how_far_reads_had_settled(ohmloom, tmp_path):
+    (tmp_path / "c.toml").write_text(TIMED_CHIP)
+    (tmp_path / "W.csv").write_text("3,-2,1,0\n")
+    (tmp_path / "x.csv").write_text("3,1,2,3\n")
+    result = ohmloom(
+        "mvm", "--matrix", "W.csv", "--input", "x.csv", "--out", "y.csv", "--chip", "c.toml",
+        "--engine", "transient", "--json", "y.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    _settled(json.loads((tmp_path / "y.json").read_text())["settling_error"])
+    assert "settling error of tile 0, worst" in result.stdout
+
+
+def test_solve_in_time_reports_how_far_reads_had_settled(ohmloom, tmp_path):
+    np.save("G.npy", [[1e-5, 2e-5], [3e-5, 4e-5]])
+    np.save("V.npy", [[0.1, 0.2], [0.2, 0.0]])
+    result = ohmloom(
+        "solve", "--conductance", "G.npy", "--voltage", "V.npy", "--out", "I.npy",
+        "--engine", "transient", "--json", "s.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    error = json.loads((tmp_path / "s.json").read_text())["settling_error"]
+    wanted = np.load("V.npy") @ np.load("G.npy")
+    difference = np.load("I.npy") - wanted
+    assert error["amperes"] == pytest.approx(np.abs(difference).max(), rel=1e-6)
+    assert error["relative"] == pytest.approx(np.abs(difference).max() / wanted.max(), rel=1e-6)
+    # The engine's own amplifiers of 20 MHz have 1 us.
+    assert error["relative"] < 1e-3
+    assert "settling error, worst" in result.stdout
 
 
 def regression(monkeypatch, passed, failed):

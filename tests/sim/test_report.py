@@ -20,7 +20,7 @@ from ohmloom_sim.report.results import confusion
 from ohmloom_sim.stimulus import Stimulus
 from ohmloom_sim.tasks import Task, prepare
 
-PICTURES = 6
+PICTURES = 7
 
 
 class Page(HTMLParser):

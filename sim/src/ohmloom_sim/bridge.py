@@ -13,25 +13,26 @@ It attaches to any Verilog. Of hand-written modules the signals may have any nam
     bridge.start()
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import cocotb
 import numpy as np
 from cocotb.handle import LogicArrayObject, LogicObject
 from cocotb.task import Task
-from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, ValueChange
+from cocotb.triggers import FallingEdge, RisingEdge, Timer, ValueChange
 from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
 
 from ohmloom_analog.errors import BridgeError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayOp
+from ohmloom_sim.packing import packed, unpacked
 from ohmloom_sim.recording import Recorder
 
 __all__ = ["ArrayBridge", "ArrayModel", "ArrayPins"]
 
+IntArray = NDArray[np.int64]
 Pin = LogicObject | LogicArrayObject
 
 
@@ -42,7 +43,7 @@ class ArrayModel(Protocol):
         """Drive the word lines with DAC codes, one a row."""
         ...
 
-    def convert(self, lines: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def convert(self, lines: IntArray) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Convert lines; return their codes and whether each was clipped."""
         ...
 
@@ -86,7 +87,7 @@ class ArrayBridge:
         Geometry and timing of the port: rows, bits of a slice, converters, lines, settle and
         conversion cycles.
     clock
-        Clock of the RTL; its falling edges are when the bridge looks and drives.
+        Clock of the RTL, of a constant period; at its falling edges the bridge looks and drives.
     index
         Number of the tile, for messages and recordings.
     recorder
@@ -112,51 +113,64 @@ class ArrayBridge:
         self._stalls, self._most_stalls = stalls, most_stalls
         self._applied: int | None = None
         self._last_select = 0
-        self._changed_ps = 0
-        self._half_cycle_ps = 0
+        self._changed_ps: dict[str, int] = {}
+        self._cycle_ps = self._phase_ps = 0
+        share = min(spec.adc.columns_per_adc, spec.lines)
+        self._shared = [
+            np.arange(first, spec.lines, spec.adc.columns_per_adc) for first in range(share)
+        ]
         self.conversions = 0
         """Number of starts that were served."""
         self.passes = 0
         """Number of times that the model was driven."""
 
-    def start(self) -> tuple[Task[None], Task[None]]:
+    def start(self) -> tuple[Task[None], ...]:
         """Serve the port from now on, until the test ends."""
         self._pins.done.value = 0
         self._pins.codes.value = 0
         self._pins.over_range.value = 0
-        return cocotb.start_soon(self._watch()), cocotb.start_soon(self._serve())
+        watched = [self._watch("levels", self._pins.levels)]
+        # A port whose converters aren't shared has nothing to select.
+        if self._spec.adc.columns_per_adc > 1:
+            watched.append(self._watch("select", self._pins.select))
+        return tuple(cocotb.start_soon(task) for task in (*watched, self._serve()))
 
-    async def _watch(self) -> None:
+    async def _watch(self, name: str, pin: Pin) -> None:
+        change = ValueChange(pin)
         while True:
-            await ValueChange(self._pins.levels)
-            self._changed_ps = _now_ps()
+            await change
+            self._changed_ps[name] = _now_ps()
 
     async def _serve(self) -> None:
         while True:
             started = await self._started()
-            self._check_settled(started)
+            # Only the end needs a look: what moved in between, the watches have noted.
+            left = started + self._phase_ps + self._cycles() * self._cycle_ps - _now_ps()
+            # The first conversion has measured a cycle, and may have taken no more than that.
+            if left > 0:
+                await Timer(left, "ps")
+            self._check_still(started)
+            self._check_op()
             levels = self._number("levels", self._pins.levels)
             select = self._number("select", self._pins.select)
-            self._check_op()
             self._drive(levels, select, started)
             lines = self._lines(select)
-            codes, clipped = self._model.convert(lines.tolist())
-            await ClockCycles(self._clock, self._cycles(), FallingEdge)
-            if self._number("levels", self._pins.levels) != levels:
-                self._refuse("levels must keep still until done, not change during a conversion")
-            if self._number("select", self._pins.select) != select:
-                self._refuse("select must keep still until done, not change during a conversion")
+            codes, clipped = self._model.convert(lines)
             await self._answer(lines, codes, clipped)
 
     async def _started(self) -> int:
-        """Wait for a start; return when it rose, and leave at the falling edge after it."""
+        """Wait for a start, and return when it rose."""
         # A start in the cycle after done has risen already.
-        if self._number("start", self._pins.start) == 0:
-            await RisingEdge(self._pins.start)
-            rose = _now_ps()
+        if self._number("start", self._pins.start) != 0:
+            return _now_ps() - self._phase_ps
+        await RisingEdge(self._pins.start)
+        rose = _now_ps()
+        if not self._cycle_ps:
             await FallingEdge(self._clock)
-            self._half_cycle_ps = _now_ps() - rose
-        return _now_ps() - self._half_cycle_ps
+            self._phase_ps = _now_ps() - rose
+            await FallingEdge(self._clock)
+            self._cycle_ps = _now_ps() - rose - self._phase_ps
+        return rose
 
     def _cycles(self) -> int:
         extra = 0
@@ -167,12 +181,7 @@ class ArrayBridge:
     def _drive(self, levels: int, select: int, time_ps: int) -> None:
         """Drive the model at the start of a pass: new levels, or lines that come round again."""
         if levels != self._applied or select <= self._last_select:
-            width = self._spec.input.slice_bits
-            mask = (1 << width) - 1
-            codes = np.array(
-                [(levels >> (width * row)) & mask for row in range(self._spec.rows)],
-                dtype=np.int64,
-            )
+            codes = unpacked(levels, self._spec.input.slice_bits, self._spec.rows)
             self._model.apply(codes)
             self._applied = levels
             self.passes += 1
@@ -180,34 +189,31 @@ class ArrayBridge:
                 self._recorder.begin(self._index, codes, time_ps)
         self._last_select = select
 
-    def _lines(self, select: int) -> NDArray[np.int64]:
-        share = self._spec.adc.columns_per_adc
-        lines = np.arange(select, self._spec.lines, share, dtype=np.int64)
-        if select >= share or lines.size == 0:
-            self._refuse(f"select must be below {min(share, self._spec.lines)}, not {select}")
-        return lines
+    def _lines(self, select: int) -> IntArray:
+        if select >= len(self._shared):
+            self._refuse(f"select must be below {len(self._shared)}, not {select}")
+        return self._shared[select]
 
-    async def _answer(
-        self, lines: NDArray[np.int64], codes: NDArray[np.int64], clipped: NDArray[np.bool_]
-    ) -> None:
-        bits = self._spec.adc.bits
-        packed = sum(int(code) << (bits * adc) for adc, code in enumerate(codes))
-        self._pins.codes.value = packed
-        self._pins.over_range.value = sum(int(flag) << adc for adc, flag in enumerate(clipped))
+    async def _answer(self, lines: IntArray, codes: IntArray, clipped: NDArray[np.bool_]) -> None:
+        self._pins.codes.value = packed(codes, self._spec.adc.bits)
+        self._pins.over_range.value = packed(clipped, 1)
         self._pins.done.value = 1
         self.conversions += 1
         if self._recorder is not None:
             self._recorder.add(lines, codes, clipped, _now_ps())
-        await FallingEdge(self._clock)
+        await Timer(self._cycle_ps, "ps")
         self._pins.done.value = 0
 
-    def _check_settled(self, started: int) -> None:
-        cycle_ps = 2 * self._half_cycle_ps
-        needed = self._spec.settle_cycles * cycle_ps
-        if self._changed_ps and started - self._changed_ps < needed:
+    def _check_still(self, started: int) -> None:
+        needed = self._spec.settle_cycles * self._cycle_ps
+        for name, changed in self._changed_ps.items():
+            if changed > started:
+                self._refuse(f"{name} must keep still until done, not change during a conversion")
+        last = self._changed_ps.get("levels")
+        if last is not None and started - last < needed:
             self._refuse(
                 f"levels must settle for {self._spec.settle_cycles} cycles before a start, "
-                f"not {(started - self._changed_ps) // cycle_ps}"
+                f"not {(started - last) // self._cycle_ps}"
             )
 
     def _check_op(self) -> None:
@@ -218,12 +224,14 @@ class ArrayBridge:
             self._refuse(f"op must be READ for an array that is only read, not {op.name}")
 
     def _number(self, name: str, pin: Pin) -> int:
-        value = pin.value
-        if not value.is_resolvable:
-            self._refuse(f"{name} must be known at a conversion, not {value}")
-        return int(value)
+        # One conversion from text takes a hundredth of the time of asking bit by bit.
+        text = str(pin.value)
+        try:
+            return int(text, 2)
+        except ValueError:
+            self._refuse(f"{name} must be known at a conversion, not {text}")
 
-    def _refuse(self, what: str) -> None:
+    def _refuse(self, what: str) -> NoReturn:
         message = f"array port {self._index} at {_now_ps()} ps: {what}"
         raise BridgeError(message)
 

@@ -8,12 +8,17 @@ import typer
 from typer.core import TyperGroup
 
 from ohmloom_analog.errors import OhmloomError
+from ohmloom_sim.commands.board import board
 from ohmloom_sim.commands.compare import compare_engines
 from ohmloom_sim.commands.console import output, show_error
+from ohmloom_sim.commands.device import device
+from ohmloom_sim.commands.host import host
 from ohmloom_sim.commands.mvm import mvm
 from ohmloom_sim.commands.regress import regress
 from ohmloom_sim.commands.run import run
+from ohmloom_sim.commands.serve import virtual
 from ohmloom_sim.commands.solve import solve
+from ohmloom_sim.commands.spice import spice
 from ohmloom_sim.commands.verilog import verilog
 
 __all__ = ["app", "main"]
@@ -37,8 +42,13 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("verilog")(verilog)
 app.command("solve")(solve)
+app.command("spice")(spice)
 app.command("mvm")(mvm)
 app.command("compare")(compare_engines)
+app.add_typer(device, name="device")
+app.add_typer(host, name="host")
+app.add_typer(virtual, name="sim")
+app.add_typer(board, name="board")
 app.command("regress")(regress)
 
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from ohmloom_analog.errors import ToolError
 from ohmloom_sim.simulators import Simulator
 
-__all__ = ["Bench", "BenchResult", "run_bench"]
+__all__ = ["Bench", "BenchResult", "end_bench", "read_bench", "run_bench", "start_bench"]
 
 _POLL_SECONDS = 0.1
+_LOG, _RESULTS = "simulator.log", "results.xml"
 
 # Verilator's lint has its own check, with waivers; here it only gets in the way.
 _BUILD_ARGS = {"icarus": [], "verilator": ["-Wno-fatal", "-Wno-lint", "-Wno-style"]}
@@ -76,8 +77,18 @@ def run_bench(
         Where the Verilog can't be built, the simulator ends without results or takes too long, or
         no test ran.
     """
+    process = start_bench(bench, simulator, stdin=subprocess.DEVNULL)
+    try:
+        _wait(process, bench, on_poll)
+    finally:
+        end_bench(process)
+    return read_bench(bench, simulator)
+
+
+def start_bench(bench: Bench, simulator: Simulator, *, stdin: int) -> subprocess.Popen[bytes]:
+    """Begin to build and run a bench in a process of its own; `end_bench` ends it."""
     bench.folder.mkdir(parents=True, exist_ok=True)
-    log, results = bench.folder / "simulator.log", bench.folder / "results.xml"
+    results = bench.folder / _RESULTS
     results.unlink(missing_ok=True)
     plan = {
         "simulator": simulator.name,
@@ -91,19 +102,26 @@ def run_bench(
         "pattern": bench.pattern,
     }
     command = [sys.executable, "-m", "ohmloom_sim.cosim_process", json.dumps(plan)]
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
+    with (bench.folder / _LOG).open("w", encoding="utf-8") as output:
+        return subprocess.Popen(
             command,
             env={**os.environ, **simulator.environment},
             stdout=output,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             start_new_session=True,
         )
-        try:
-            _wait(process, bench, on_poll)
-        finally:
-            _end(process)
+
+
+def read_bench(bench: Bench, simulator: Simulator) -> BenchResult:
+    """Return how the tests of a bench that is over have ended.
+
+    Raises
+    ------
+    ToolError
+        Where there are no results, or no test ran.
+    """
+    log, results = bench.folder / _LOG, bench.folder / _RESULTS
     if not results.is_file():
         raise ToolError(_broken(simulator, log))
     return _read(results, log)
@@ -122,7 +140,8 @@ def _wait(
         time.sleep(_POLL_SECONDS)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_bench(process: subprocess.Popen[bytes]) -> None:
+    """End the process of a bench and all that it has started."""
     if process.poll() is None:
         # The simulator is a child of the process: the whole session goes.
         os.killpg(process.pid, 9)

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.chip import AnalogChip
-from ohmloom_analog.engines import make_engine
+from ohmloom_analog.engines import ReadTiming, make_engine
 from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.stimulus import Stimulus
 
@@ -80,8 +79,7 @@ def replay(
     on_progress
         Called after each pass with the number of passes that are through.
     """
-    spec = stimulus.spec
-    chip = AnalogChip.build(spec, stimulus.levels, engine=engine, seed=stimulus.seed)
+    chip = stimulus.analog_chip(engine)
     currents = np.zeros(stimulus.codes.shape)
     codes = np.full(stimulus.codes.shape, -1, dtype=np.int64)
     for index, tile in enumerate(stimulus.tile):
@@ -159,12 +157,13 @@ def _rounds(stimulus: Stimulus, index: int) -> Iterator[IntArray]:
 
 def _node_differences(stimulus: Stimulus, first: str, second: str) -> tuple[Floats, int]:
     """Return all differences of node voltages in some passes of each tile, and of how many."""
-    chip = AnalogChip.build(stimulus.spec, stimulus.levels, engine="ideal", seed=stimulus.seed)
+    chip = stimulus.analog_chip("ideal")
     differences: list[Floats] = []
     solved = 0
     for tile in np.unique(stimulus.tile):
         array = chip.tiles[tile]
-        engines = [make_engine(name) for name in (first, second)]
+        timing = ReadTiming.of(stimulus.spec)
+        engines = [make_engine(name, timing=timing) for name in (first, second)]
         for engine in engines:
             engine.load(array.crossbar)
         distinct = np.unique(stimulus.inputs[stimulus.tile == tile], axis=0)

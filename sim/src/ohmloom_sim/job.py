@@ -5,24 +5,31 @@ place and renamed, so that neither side ever reads half of one.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections import abc
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.codes import Requantiser
+from ohmloom_analog.lifetime import AMBIENT
 from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
+from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_sim.recording import Recording
 
 __all__ = ["Answer", "Job"]
 
 IntArray = NDArray[np.int64]
+SettledTiles = abc.Mapping[int, Settling]
 
-_SPEC, _PLAN, _ARRAYS = "chip.toml", "job.json", "job.npz"
+_OPTIONS = ("engine", "seed", "pressure", "probe", "age", "temperature")
+_SPEC, _PLAN, _ARRAYS, _STATE = "chip.toml", "job.json", "job.npz", "state.npz"
 _ANSWER, _RECORDING, _PROGRESS = "answer.npz", "recording.npz", "progress"
 
 
@@ -46,6 +53,28 @@ class Job:
     """Random silence on the serial line and random stalls of the converters."""
     probe: bool = False
     """Read back what layers left in the input buffer after each sample."""
+    age: float | None = None
+    """Time since programming [s]; None for 0, or for that of the state."""
+    temperature: float | None = None
+    """Of the chip since programming [K]; None for 300 K, or for that of the state."""
+    state: ChipState | None = None
+    """Arrays to start from; None for new ones, programmed with the levels."""
+
+    def analog_chip(self, engine: str | None = None) -> AnalogChip:
+        """Return the arrays that the job reads, behind its engine or another."""
+        name = self.engine if engine is None else engine
+        if self.state is not None:
+            return AnalogChip.from_state(
+                self.spec, self.state, engine=name, age=self.age, temperature=self.temperature
+            )
+        return AnalogChip.build(
+            self.spec,
+            self.levels,
+            engine=name,
+            seed=self.seed,
+            age=0.0 if self.age is None else self.age,
+            temperature=AMBIENT if self.temperature is None else self.temperature,
+        )
 
     @classmethod
     def of(cls, spec: ChipSpec, mapping: Mapping, inputs: IntArray, **options: Any) -> "Job":
@@ -55,10 +84,12 @@ class Job:
     def save(self, folder: Path) -> None:
         """Write the job; an answer that is there from before is removed."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (_ANSWER, _RECORDING, _PROGRESS):
+        for name in (_ANSWER, _RECORDING, _PROGRESS, _STATE):
             (folder / name).unlink(missing_ok=True)
         write_spec(self.spec, folder / _SPEC)
-        options = {name: getattr(self, name) for name in ("engine", "seed", "pressure", "probe")}
+        if self.state is not None:
+            save_state(self.state, folder / _STATE)
+        options = {name: getattr(self, name) for name in _OPTIONS}
         plan = {"table": asdict(self.table), "options": options}
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
@@ -82,7 +113,15 @@ class Job:
             inputs=table["inputs"],
             outputs=table["outputs"],
         )
-        return cls(spec=spec, table=layer_table, levels=levels, inputs=inputs, **plan["options"])
+        state = folder / _STATE
+        return cls(
+            spec=spec,
+            table=layer_table,
+            levels=levels,
+            inputs=inputs,
+            state=load_state(state, spec) if state.is_file() else None,
+            **plan["options"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,14 +146,22 @@ class Answer:
     """Time that the samples took to simulate, start-up and loading left out [s]."""
     recording: Recording
     """What went over the array ports."""
+    settling: SettledTiles = field(default_factory=dict)
+    """By how much reads weren't settled, by the tile; none where the engine knows no time."""
 
     def save(self, folder: Path) -> None:
         """Write the answer."""
         self.recording.save(folder / _RECORDING)
-        names = [name for name in self.__dataclass_fields__ if name != "recording"]
+        names = [n for n in self.__dataclass_fields__ if n not in ("recording", "settling")]
+        worst = [(tile, *astuple(held)) for tile, held in self.settling.items()]
         beside = folder / (_ANSWER + ".part")
         with beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{name: getattr(self, name) for name in names})
+            np.savez(
+                file,
+                allow_pickle=False,
+                settling=np.array(worst, dtype=np.float64).reshape(-1, 4),
+                **{name: getattr(self, name) for name in names},
+            )
         beside.replace(folder / _ANSWER)
 
     @classmethod
@@ -125,7 +172,11 @@ class Answer:
             values: dict[str, Any] = {name: file[name] for name in file.files}
         for name, kind in (("clipped", int), ("conversions", int), ("seconds", float)):
             values[name] = kind(values[name])
-        return cls(recording=recording, **values)
+        settling = {
+            int(tile): Settling(lsb=lsb, error=error, largest=largest)
+            for tile, lsb, error, largest in values.pop("settling").tolist()
+        }
+        return cls(recording=recording, settling=settling, **values)
 
 
 def report_progress(folder: Path, done: int) -> None:

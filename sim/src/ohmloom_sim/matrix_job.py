@@ -15,7 +15,15 @@ from ohmloom_analog.quantisation import quantise, quantise_inputs
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.job import Answer, Job
 
-__all__ = ["Encoding", "MatrixJob", "MatrixResult", "fitting_spec", "multiply", "prepare_matrix"]
+__all__ = [
+    "Encoding",
+    "MatrixJob",
+    "MatrixResult",
+    "fitting_spec",
+    "judged",
+    "multiply",
+    "prepare_matrix",
+]
 
 Encoding = Literal["diff_pair", "offset_column"]
 Floats = NDArray[np.float64]
@@ -174,10 +182,11 @@ def multiply(
     """
     task = Job.of(job.spec, job.mapping, job.inputs, engine=engine, seed=seed)
     answer = simulate(task, sim=sim, folder=folder, on_progress=on_progress)
-    return _judged(job, answer.results), answer
+    return judged(job, answer.results), answer
 
 
-def _judged(job: MatrixJob, results: IntArray) -> MatrixResult:
+def judged(job: MatrixJob, results: IntArray) -> MatrixResult:
+    """Return what a chip's results say of the product, and how far off they are."""
     lsb = job.mapping.network.layers[-1].output_lsb
     product = results if job.exact else results * lsb
     error = product - job.product

@@ -20,6 +20,7 @@ from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.integer import IntegerRun
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_sim.array_figures import ArrayFigures
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
 from ohmloom_sim.recording import Recording
@@ -108,6 +109,8 @@ class Metrics:
     """Real time that the images took [s]."""
     spec_hash: str
     """Of the chip's description."""
+    array: ArrayFigures | None = None
+    """Of the arrays, where they were at hand."""
     errors: Errors = field(repr=False, compare=False)
     """What the error figures were taken from; not in the JSON."""
 
@@ -122,7 +125,8 @@ class Metrics:
         }
         for name in ("mvm_error_lsb", "code_error_lsb"):
             plain[name] = asdict(plain[name])
-        return plain
+        array = plain.pop("array")
+        return plain if array is None else {**plain, **array.to_json()}
 
 
 def measure(
@@ -136,6 +140,7 @@ def measure(
     seed: int,
     engine: str,
     sim: str,
+    array: ArrayFigures | None = None,
 ) -> Metrics:
     """Take the figures of a run.
 
@@ -147,6 +152,8 @@ def measure(
         What it gives with a perfect analog part, for the same samples.
     labels, float_predictions
         True classes, and those that the float network finds, one a sample.
+    array
+        Figures of the arrays, to stand among the others.
 
     Raises
     ------
@@ -190,6 +197,7 @@ def measure(
         mvm_per_second=images * len(steps) / answer.seconds,
         simulated_seconds=answer.seconds,
         spec_hash=spec.hash,
+        array=array,
         errors=errors,
     )
 

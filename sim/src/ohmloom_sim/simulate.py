@@ -4,12 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ohmloom_analog.errors import EngineError, HardwareError
+from ohmloom_hw.converters.profile import write_profile
 from ohmloom_hw.emit import TOP, emit
+from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.job import Answer, Job, read_progress
 from ohmloom_sim.simulators import default_simulator, find_simulator
 
-__all__ = ["simulate"]
+__all__ = ["CONVERTERS", "simulate"]
+
+CONVERTERS = "converters.toml"
+"""File beside a job: the converter chips of the board, if the chip's pins lead to any."""
 
 
 def simulate(
@@ -17,6 +22,7 @@ def simulate(
     *,
     sim: str | None,
     folder: Path,
+    features: Features = DEFAULT_FEATURES,
     on_progress: Callable[[int], None] | None = None,
 ) -> Answer:
     """Send a job through the emitted Verilog of its chip.
@@ -27,6 +33,8 @@ def simulate(
         'icarus' or 'verilator'; None for the first that is there.
     folder
         Where Verilog, build and answer go.
+    features
+        What the chip is built with. With converters, models of the chips stand at its pins.
     on_progress
         Called now and then with the number of samples that are through.
 
@@ -44,8 +52,11 @@ def simulate(
         raise ValueError(msg)
     _check_engine(job.engine)
     simulator = default_simulator() if sim is None else find_simulator(sim)
-    files = emit(job.spec, folder / "chip")
+    files = emit(job.spec, folder / "chip", features=features)
     job.save(folder)
+    (folder / CONVERTERS).unlink(missing_ok=True)
+    if features.converters is not None:
+        write_profile(features.converters, folder / CONVERTERS)
     bench = Bench(
         sources=[files.verilog],
         top=TOP,
@@ -68,7 +79,7 @@ def simulate(
 
 
 def _check_engine(name: str) -> None:
-    if name == "ngspice":
+    if name in ("ngspice", "transient"):
         from ohmloom_analog.engines import ngspice  # noqa: PLC0415
 
         reason = ngspice.ngspice_available()

@@ -3,15 +3,19 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.errors import OhmloomError
+from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.errors import OhmloomError, StateError
 from ohmloom_analog.integer import run_integers
+from ohmloom_analog.lifetime import AMBIENT
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.state import ChipState, state_arrays, state_of_arrays
 from ohmloom_sim.files import replaced
 from ohmloom_sim.passes import ideal_codes, step_passes
 from ohmloom_sim.recording import Recording
@@ -19,6 +23,8 @@ from ohmloom_sim.recording import Recording
 __all__ = ["Stimulus"]
 
 IntArray = NDArray[np.int64]
+
+_STATE = "state."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -37,10 +43,37 @@ class Stimulus:
     """DAC codes of each pass, passes x rows."""
     codes: IntArray
     """ADC codes as recorded, passes x lines; -1 where a line isn't converted."""
+    age: float = 0.0
+    """Time from programming to the passes [s]."""
+    temperature: float = AMBIENT
+    """Of the chip [K]."""
+    state: ChipState | None = None
+    """Arrays at that age and temperature; None where they follow from levels and seed."""
+
+    def analog_chip(self, engine: str) -> AnalogChip:
+        """Return the arrays, as they were or programmed anew and aged, behind an engine."""
+        if self.state is not None:
+            return AnalogChip.from_state(self.spec, self.state, engine=engine)
+        return AnalogChip.build(
+            self.spec,
+            self.levels,
+            engine=engine,
+            seed=self.seed,
+            age=self.age,
+            temperature=self.temperature,
+        )
 
     @classmethod
     def of_recording(
-        cls, spec: ChipSpec, levels: tuple[IntArray, ...], seed: int, recording: Recording
+        cls,
+        spec: ChipSpec,
+        levels: tuple[IntArray, ...],
+        seed: int,
+        recording: Recording,
+        *,
+        age: float = 0.0,
+        temperature: float = AMBIENT,
+        state: ChipState | None = None,
     ) -> "Stimulus":
         """Take over what a co-simulation recorded."""
         return cls(
@@ -50,6 +83,9 @@ class Stimulus:
             tile=recording.tile,
             inputs=recording.inputs,
             codes=recording.codes,
+            age=age,
+            temperature=temperature,
+            state=state,
         )
 
     @classmethod
@@ -87,6 +123,8 @@ class Stimulus:
     def save(self, path: Path) -> None:
         """Write as `.npz`."""
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
+        held = {} if self.state is None else state_arrays(self.state)
+        state = {_STATE + name: array for name, array in held.items()}
         description = np.array(json.dumps(self.spec.model_dump(mode="json")))
         with replaced(path) as beside, beside.open("wb") as file:
             np.savez_compressed(
@@ -94,10 +132,13 @@ class Stimulus:
                 allow_pickle=False,
                 spec=description,
                 seed=np.array(self.seed),
+                age=np.array(self.age),
+                temperature=np.array(self.temperature),
                 tile=self.tile,
                 inputs=self.inputs,
                 codes=self.codes,
                 **levels,
+                **state,
             )
 
     @classmethod
@@ -131,4 +172,23 @@ class Stimulus:
             tile=arrays["tile"],
             inputs=arrays["inputs"],
             codes=arrays["codes"],
+            age=float(arrays.get("age", 0.0)),
+            temperature=float(arrays.get("temperature", AMBIENT)),
+            state=_state(arrays, spec, path),
         )
+
+
+def _state(arrays: dict[str, NDArray[Any]], spec: ChipSpec, path: Path) -> ChipState | None:
+    held = {n.removeprefix(_STATE): a for n, a in arrays.items() if n.startswith(_STATE)}
+    if not held:
+        return None
+    try:
+        state = state_of_arrays(held)
+        state.check(spec)
+    except KeyError as error:
+        msg = f"recording {path} must hold the array {_STATE}{error.args[0]}"
+        raise OhmloomError(msg) from None
+    except (StateError, ValueError, TypeError) as error:
+        msg = f"recording {path} holds a damaged state: {error}"
+        raise OhmloomError(msg) from None
+    return state

@@ -8,10 +8,11 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from ohmloom_analog.chip import AnalogChip
-from ohmloom_sim.benches.setup import attach_arrays, open_driver, start_clock
+from ohmloom_hw.converters.profile import load_profile
+from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder
+from ohmloom_sim.simulate import CONVERTERS
 
 
 @cocotb.test()
@@ -21,10 +22,14 @@ async def inference(dut: Any) -> None:
     job = Job.load(folder)
     spec = job.spec
     streams = np.random.default_rng(job.seed).spawn(2) if job.pressure else (None, None)
-    chip = AnalogChip.build(spec, job.levels, engine=job.engine, seed=job.seed)
+    chip = job.analog_chip()
     recorder = Recorder(lines=spec.lines)
     await start_clock(dut, spec)
-    attach_arrays(dut, spec, chip, recorder=recorder, stalls=streams[0])
+    if (folder / CONVERTERS).is_file():
+        profile = load_profile(folder / CONVERTERS)
+        attach_boards(dut, spec, chip, profile, engine=job.engine, recorder=recorder)
+    else:
+        attach_arrays(dut, spec, chip, recorder=recorder, stalls=streams[0])
     driver = await open_driver(dut, spec, pauses=streams[1])
     await driver.load(job.table)
     await driver.clear_counters()
@@ -52,4 +57,5 @@ async def inference(dut: Any) -> None:
         conversions=counters[-1].conversions,
         seconds=time.perf_counter() - began,
         recording=recorder.recording(),
+        settling=chip.settling,
     ).save(folder)

@@ -7,13 +7,18 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
 from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.engines import make_engine
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.converters.plan import ConverterPlan
+from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.driver import Driver
 from ohmloom_sim.bridge import ArrayBridge, ArrayPins
+from ohmloom_sim.converters.attach import attach_board
+from ohmloom_sim.converters.board import ConverterBoard
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.uart_transport import UartTransport
 
-__all__ = ["attach_arrays", "clock_period_ps", "open_driver", "start_clock"]
+__all__ = ["attach_arrays", "attach_boards", "clock_period_ps", "open_driver", "start_clock"]
 
 
 def clock_period_ps(spec: ChipSpec) -> int:
@@ -56,6 +61,29 @@ def attach_arrays(
     for bridge in bridges:
         bridge.start()
     return bridges
+
+
+def attach_boards(
+    dut: Any,
+    spec: ChipSpec,
+    chip: AnalogChip,
+    profile: ConverterProfile,
+    *,
+    engine: str,
+    recorder: Recorder | None = None,
+) -> list[ConverterBoard]:
+    """Put the arrays of an analog chip behind converter pins, each on a board of its own.
+
+    Of a tile only the array is taken: amplifiers and converters are those of the board.
+    """
+    plan = ConverterPlan(spec=spec, profile=profile)
+    boards = [
+        ConverterBoard(plan, tile.crossbar, make_engine(engine), tile=index, recorder=recorder)
+        for index, tile in enumerate(chip.tiles)
+    ]
+    for index, board in enumerate(boards):
+        attach_board(dut, plan, board, index)
+    return boards
 
 
 async def open_driver(

@@ -32,6 +32,7 @@ __all__ = [
     "number",
     "output",
     "progress",
+    "seconds",
     "show_error",
     "show_table",
     "user_input",
@@ -41,6 +42,8 @@ __all__ = [
 
 _MOST_SEED = 2**32 - 1
 
+_UNITS = {"s": 1.0, "h": 3600.0, "d": 86400.0, "y": 365.25 * 86400.0}
+
 
 class EngineName(StrEnum):
     """Array engines."""
@@ -48,6 +51,7 @@ class EngineName(StrEnum):
     IDEAL = "ideal"
     NODAL = "nodal"
     NGSPICE = "ngspice"
+    TRANSIENT = "transient"
 
 
 class SimName(StrEnum):
@@ -102,6 +106,26 @@ def number(value: float, unit: str = "") -> str:
     return f"{text} {unit}".rstrip()
 
 
+def seconds(text: str | float) -> float:
+    """Return a time that is written as seconds, or with s, h, d or y behind it [s].
+
+    Raises
+    ------
+    typer.BadParameter
+        Where it isn't a time of at least 0.
+    """
+    written = str(text).strip()
+    factor = _UNITS.get(written[-1:], 0.0)
+    try:
+        value = float(written[:-1]) * factor if factor else float(written)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        msg = f"time must be seconds, or a number with s, h, d or y, not '{written}'"
+        raise typer.BadParameter(msg)
+    return value
+
+
 @contextmanager
 def user_input() -> Iterator[None]:
     """Turn a `ValueError`, raised over what the user gave, into a plain refusal."""
@@ -131,10 +155,13 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Show that something is going on, on stderr, where its end can't be foretold."""
-    with Console(stderr=True).status(what):
-        yield
+def waiting(what: str) -> Iterator[Callable[[str], None]]:
+    """Show that something is going on, on stderr, where its end can't be foretold.
+
+    The function that it gives tells at which stage that is.
+    """
+    with Console(stderr=True).status(what) as status:
+        yield lambda stage: status.update(f"{what}: {stage}")
 
 
 @contextmanager

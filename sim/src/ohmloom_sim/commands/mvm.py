@@ -9,6 +9,7 @@ import typer
 from numpy.typing import NDArray
 
 from ohmloom_analog.spec import ChipSpec, load_spec
+from ohmloom_sim.array_figures import settling_json
 from ohmloom_sim.commands.console import (
     EngineName,
     JsonOption,
@@ -23,6 +24,7 @@ from ohmloom_sim.commands.console import (
 )
 from ohmloom_sim.files import read_array, write_array, write_json
 from ohmloom_sim.matrix_job import MatrixJob, fitting_spec, multiply, prepare_matrix
+from ohmloom_sim.report.tables import settling_rows
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator
 from ohmloom_sim.vectors import as_rows, in_shape_of
@@ -112,15 +114,18 @@ def mvm(
         "clipped_conversions": answer.clipped,
         "cycles_per_vector": float(answer.cycles.mean()),
         "spec_hash": spec.hash,
+        **settling_json(answer.settling),
     }
     if json is not None:
         write_json(json, figures)
-    _show(job, spec, figures)
+    _show(job, spec, figures, settling_rows(answer.settling))
     _show_product(result.product)
     output().print(f"products are in {out}", markup=False)
 
 
-def _show(job: MatrixJob, spec: ChipSpec, figures: dict[str, Any]) -> None:
+def _show(
+    job: MatrixJob, spec: ChipSpec, figures: dict[str, Any], settling: list[tuple[str, str]]
+) -> None:
     taken = "integers as they are" if job.exact else "scaled to the chip's integers"
     tiles = len(job.mapping.placements)
     show_table(
@@ -137,6 +142,7 @@ def _show(job: MatrixJob, spec: ChipSpec, figures: dict[str, Any]) -> None:
             ("rms error over rms of W x", number(figures["error"]["relative"])),
             ("clipped conversions", number(figures["clipped_conversions"])),
             ("clock cycles a vector", number(figures["cycles_per_vector"])),
+            *settling,
             ("chip", f"{spec.name}, hash {spec.hash[:16]}"),
         ],
     )

@@ -6,8 +6,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.errors import StateError
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec, load_spec
+from ohmloom_analog.state import load_state
+from ohmloom_analog.state import save_state as write_state
+from ohmloom_sim.array_figures import array_figures
 from ohmloom_sim.commands.console import (
     ChipOption,
     EngineName,
@@ -17,6 +22,7 @@ from ohmloom_sim.commands.console import (
     number,
     output,
     progress,
+    seconds,
     show_table,
     user_input,
     waiting,
@@ -26,6 +32,7 @@ from ohmloom_sim.files import write_json
 from ohmloom_sim.job import Job
 from ohmloom_sim.metrics import Metrics, measure
 from ohmloom_sim.report import write_report
+from ohmloom_sim.report.tables import array_rows
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator
 from ohmloom_sim.tasks import PreparedTask, digits_task, model_task, prepare
@@ -60,6 +67,30 @@ def run(
             file_okay=False,
         ),
     ] = None,
+    age: Annotated[
+        float | None,
+        typer.Option(
+            "--age",
+            metavar="TIME",
+            parser=seconds,
+            help="Age of the arrays since programming: seconds, or a number with s, h, d or y.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", metavar="K", help="Temperature of the arrays.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="NAME", help="Make one thing of the chip ideal."),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FILE.npz", help="Arrays as they were saved."),
+    ] = None,
+    save_state: Annotated[
+        Path | None,
+        typer.Option("--save-state", metavar="FILE.npz", help="Save the arrays.", dir_okay=False),
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
@@ -68,11 +99,29 @@ def run(
     were held out.
     """
     spec = load_spec(chip)
+    for name in without or ():
+        spec = spec.without(name)
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
         prepared = prepare(spec, task, images)
-    job = Job.of(spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed)
+    job = Job.of(
+        spec,
+        prepared.mapping,
+        prepared.inputs,
+        engine=engine.value,
+        seed=seed,
+        age=age,
+        temperature=temperature,
+        state=None if state is None else load_state(state, spec),
+    )
+    with user_input():
+        # The arrays are made again in the simulator's process; here they refuse, and are looked at.
+        arrays = job.analog_chip("nodal")
+    if job.state is not None:
+        _check_levels(arrays, prepared.mapping)
+    if save_state is not None:
+        write_state(arrays.state(), save_state)
     with work_folder() as folder:
         with progress("simulating", images) as advance:
             answer = simulate(job, sim=simulator, folder=folder, on_progress=advance)
@@ -86,18 +135,39 @@ def run(
             seed=seed,
             engine=engine.value,
             sim=simulator,
+            array=array_figures(arrays, answer),
         )
         page = None
         if report is not None:
             with waiting("writing the report"):
-                page = write_report(report, spec, prepared, answer, metrics)
+                page = write_report(
+                    report,
+                    spec,
+                    prepared,
+                    answer,
+                    metrics,
+                    chip=arrays,
+                    state=None if job.state is None else arrays.state(),
+                )
     if json is not None:
         write_json(json, metrics.to_json())
     _show_chip(spec, prepared)
     _show_mapping(prepared.mapping)
     _show_metrics(metrics)
+    show_table("Array", array_rows(metrics))
     if page is not None:
         output().print(f"report is in {page}", markup=False)
+
+
+def _check_levels(arrays: AnalogChip, mapping: Mapping) -> None:
+    for index, (held, wanted) in enumerate(zip(arrays.cells, mapping.levels, strict=True)):
+        differing = int((held.state.levels[:, :-1] != wanted).sum())
+        if differing:
+            msg = (
+                f"state must hold the levels of this network in tile {index}, "
+                f"not others in {differing} cells"
+            )
+            raise StateError(msg)
 
 
 def _show_chip(spec: ChipSpec, prepared: PreparedTask) -> None:

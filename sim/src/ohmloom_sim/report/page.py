@@ -6,20 +6,23 @@ from typing import Any
 
 import jinja2
 import numpy as np
+from numpy.typing import NDArray
 
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.engines import make_engine
 from ohmloom_analog.mapping import write_weight_table
 from ohmloom_analog.spec import ChipSpec, write_spec
+from ohmloom_analog.state import ChipState
 from ohmloom_sim.files import replaced, write_json, write_text
 from ohmloom_sim.job import Answer
 from ohmloom_sim.metrics import Metrics
 from ohmloom_sim.passes import passes_of_steps
 from ohmloom_sim.recording import Recording
-from ohmloom_sim.report.arrays import conductance_figure, drop_figure
+from ohmloom_sim.report.arrays import conductance_figure, deviation_figure, drop_figure
 from ohmloom_sim.report.canvas import data_uri
 from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
 from ohmloom_sim.report.tables import (
+    array_rows,
     chip_rows,
     figure_rows,
     headlines,
@@ -34,13 +37,27 @@ __all__ = ["write_report"]
 
 
 def write_report(
-    folder: Path, spec: ChipSpec, prepared: PreparedTask, answer: Answer, metrics: Metrics
+    folder: Path,
+    spec: ChipSpec,
+    prepared: PreparedTask,
+    answer: Answer,
+    metrics: Metrics,
+    *,
+    chip: AnalogChip | None = None,
+    state: ChipState | None = None,
 ) -> Path:
     """Write a report into a folder, which is made if it isn't there.
 
     Beside `index.html`, which needs no other file, are `metrics.json`, `chip.toml`,
     `weights.csv` with the place of each weight, and `recording.npz`, which `ohmloom compare`
     replays.
+
+    Parameters
+    ----------
+    chip
+        The arrays, behind the engine `nodal`; None for new ones of the same seed.
+    state
+        Of the arrays, for the recording, where they weren't programmed anew.
 
     Returns
     -------
@@ -58,7 +75,10 @@ def write_report(
         write_spec(spec, beside)
     with replaced(folder / "weights.csv") as beside:
         write_weight_table(spec, mapping, beside)
-    stimulus = Stimulus.of_recording(spec, mapping.levels, metrics.seed, answer.recording)
+    lived: dict[str, Any] = {"state": state}
+    if metrics.array is not None:
+        lived |= {"age": metrics.array.age, "temperature": metrics.array.temperature}
+    stimulus = Stimulus.of_recording(spec, mapping.levels, metrics.seed, answer.recording, **lived)
     stimulus.save(folder / "recording.npz")
     context: dict[str, Any] = {
         "spec": spec,
@@ -69,7 +89,8 @@ def write_report(
         "chip": chip_rows(spec),
         "mapping": mapping_rows(mapping),
         "origin": origin_rows(prepared, metrics),
-        **_pictures(spec, prepared, answer, metrics),
+        "array": array_rows(metrics),
+        **_pictures(spec, prepared, answer, metrics, chip),
     }
     page = folder / "index.html"
     write_text(page, _rendered(context))
@@ -85,11 +106,17 @@ def _rendered(context: dict[str, Any]) -> str:
 
 
 def _pictures(
-    spec: ChipSpec, prepared: PreparedTask, answer: Answer, metrics: Metrics
+    spec: ChipSpec,
+    prepared: PreparedTask,
+    answer: Answer,
+    metrics: Metrics,
+    chip: AnalogChip | None,
 ) -> dict[str, Any]:
     task, recording = prepared.task, answer.recording
     steps = passes_of_steps(spec, prepared.mapping.table, recording, metrics.images)
-    chip = AnalogChip.build(spec, prepared.mapping.levels, engine="nodal", seed=metrics.seed)
+    if chip is None:
+        levels = prepared.mapping.levels
+        chip = AnalogChip.build(spec, levels, engine="nodal", seed=metrics.seed)
     tile = chip.tiles[0]
     typical = _typical_pass(recording, 0)
     tile.apply(recording.inputs[typical])
@@ -100,6 +127,7 @@ def _pictures(
         "confusion": confusion_figure(task.labels, answer.winners, task.network.outputs),
         "scatter": scatter_figure(answer.results, prepared.integer.layers[-1]),
         "conductance": conductance_figure(tile.crossbar.conductance),
+        "deviation": deviation_figure(_deviation(chip)),
         "drop": drop_figure(tile.voltages, nodes),
         "timing": timing_figure(spec, recording, steps),
         "errors": error_figure(metrics.errors),
@@ -111,6 +139,13 @@ def _pictures(
         "largest_drop": f"{1e3 * float(drop.max()):.3g} mV",
         "largest_rise": f"{1e3 * float(nodes.bit.max()):.3g} mV",
     }
+
+
+def _deviation(chip: AnalogChip) -> NDArray[np.float64]:
+    """Return what the cells of tile 0 conduct at a read, less their levels [S]."""
+    held, cell = chip.cells[0], chip.spec.tile[0].cell
+    wanted = cell.g_min + cell.g_step * held.state.levels
+    return held.at_read(chip.spec.dac.v_read) - wanted
 
 
 def _typical_pass(recording: Recording, tile: int) -> int:

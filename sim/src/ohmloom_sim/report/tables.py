@@ -1,14 +1,24 @@
 """Tables of the report: names and values, as texts."""
 
 import platform
+from collections import abc
 from importlib.metadata import version
 
 from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.metrics import Metrics
 from ohmloom_sim.tasks import PreparedTask
 
-__all__ = ["chip_rows", "figure_rows", "headlines", "mapping_rows", "origin_rows"]
+__all__ = [
+    "array_rows",
+    "chip_rows",
+    "figure_rows",
+    "headlines",
+    "mapping_rows",
+    "origin_rows",
+    "settling_rows",
+]
 
 Rows = list[tuple[str, str]]
 
@@ -58,6 +68,38 @@ def figure_rows(metrics: Metrics) -> Rows:
         ("share with converters busy", f"{100 * metrics.adc_busy:.1f} %"),
         ("simulated MVMs per second", f"{metrics.mvm_per_second:,.4g}"),
         ("simulated in", f"{metrics.simulated_seconds:,.4g} s"),
+    ]
+
+
+def array_rows(metrics: Metrics) -> Rows:
+    """Return age, energy, and how many cells each effect has touched."""
+    array = metrics.array
+    if array is None:
+        return []
+    share = f"of {array.cells:,} cells"
+    return [
+        ("age, temperature", f"{array.age:g} s, {array.temperature:g} K"),
+        ("energy of the arrays", f"{array.array_energy * 1e9:.4g} nJ an inference"),
+        ("energy of the ADCs", f"{array.converter_energy * 1e9:.4g} nJ an inference, estimated"),
+        *((_effect(name), f"{count:,} {share}") for name, count in array.effects.items()),
+        ("flagged", f"{array.flagged_cells:,} {share}"),
+        *settling_rows(array.settling),
+    ]
+
+
+def _effect(name: str) -> str:
+    stuck = {"p_stuck_hrs": "stuck at HRS", "p_stuck_lrs": "stuck at LRS"}
+    return stuck.get(name, name.replace("_", " "))
+
+
+def settling_rows(settling: abc.Mapping[int, Settling]) -> Rows:
+    """Return by how much the reads of each tile weren't settled at worst."""
+    return [
+        (
+            f"settling error of tile {tile}, worst",
+            f"{worst.lsb:.3g} LSB, {worst.relative:.2g} of the largest",
+        )
+        for tile, worst in settling.items()
     ]
 
 
