@@ -44,7 +44,7 @@ class Host:
         self.spec, self.levels, self.rng = spec, levels, rng
         self.dut = Core(spec)
         self.table = register_table(spec)
-        self.silent = False
+        self.silent, self.aborting = False, False
 
     async def bus(self, ctx, address, word=None):
         ctx.set(self.dut.bus.addr, address)
@@ -109,7 +109,7 @@ class Host:
                 codes = [(int(s) * 2 + step) // (2 * step) for s in sums]
                 stall = self.rng.integers(0, 30) if self.rng else 0
                 await ctx.tick().repeat(spec.conversion_cycles + int(stall))
-                assert ctx.get(port.levels) == shown
+                assert ctx.get(port.levels) in ((shown, 0) if self.aborting else (shown,))
                 assert ctx.get(port.select) == select
                 for at, line in enumerate(range(select, spec.lines, share)):
                     bits = slice(at * spec.adc.bits, (at + 1) * spec.adc.bits)
@@ -219,6 +219,102 @@ def test_fault_ends_the_run_with_its_code_and_the_next_run_is_good(fault, code, 
         assert await host.access(ctx, "ERROR") == 0
         expected = reference(host.spec, mapping, sample).layers[-1]
         assert await host.results(ctx, 3) == expected
+
+    run_bench(host.dut, bench, *host.arrays(), most_cycles=60_000)
+
+
+@pytest.mark.parametrize("way", ["abort", "host gone"])
+@pytest.mark.parametrize("cycles", [1, 2, 4, 9, 16, 18, 40, 77, 200])
+def test_run_that_is_ended_releases_the_lines_at_once_and_the_next_run_is_good(
+    way, cycles, run_bench
+):
+    host, mapping = loaded_host()
+    sample = [15, 3, 0, 7, 1, 9, 4, 4, 12, 2, 8]
+    levels = host.dut.array_0.levels
+
+    async def bench(ctx):
+        await host.load(ctx, mapping.table)
+        await host.send(ctx, sample)
+        if way == "host gone":
+            await host.access(ctx, "HOST_TIMEOUT", cycles + 1)
+        await host.access(ctx, "CTRL", 1)
+        # What is converted right now is finished, at whatever the lines then show.
+        if way == "abort":
+            await ctx.tick().repeat(cycles)
+            host.aborting = True
+            await host.access(ctx, "CTRL", 4)
+        else:
+            host.aborting = True
+            await ctx.tick().repeat(cycles + 3)
+        assert ctx.get(levels) == 0
+        for _ in range(200):
+            await ctx.tick()
+            assert ctx.get(levels) == 0
+        assert await host.access(ctx, "STATUS") & 7 == 4
+        code = ErrorCode.ABORTED if way == "abort" else ErrorCode.HOST_LOST
+        assert await host.access(ctx, "ERROR") & 0xFF == code
+
+        host.aborting = False
+        await host.access(ctx, "HOST_TIMEOUT", 1000)
+        assert await host.run(ctx) & 7 == 2
+        expected = reference(host.spec, mapping, sample).layers[-1]
+        assert await host.results(ctx, 3) == expected
+
+    run_bench(host.dut, bench, *host.arrays(), most_cycles=60_000)
+
+
+def test_abort_keeps_a_start_off_and_does_nothing_at_rest(run_bench):
+    host, mapping = loaded_host()
+
+    async def bench(ctx):
+        await host.load(ctx, mapping.table)
+        await host.access(ctx, "CTRL", 4)
+        await host.access(ctx, "CTRL", 5)
+        assert await host.access(ctx, "STATUS") == 0
+        assert await host.access(ctx, "IRQ_STATUS") == 0
+
+    run_bench(host.dut, bench, *host.arrays())
+
+
+def test_events_are_noted_until_they_are_cleared_and_raise_the_line_where_asked(run_bench):
+    host, mapping = loaded_host()
+
+    async def bench(ctx):
+        await host.load(ctx, mapping.table)
+        await host.send(ctx, [0] * 11)
+        assert await host.run(ctx) & 7 == 2
+        assert await host.access(ctx, "IRQ_STATUS") == 1
+        assert not ctx.get(host.dut.irq)
+        await host.access(ctx, "IRQ_ENABLE", 1)
+        assert ctx.get(host.dut.irq)
+        await host.access(ctx, "STEPS", 0)
+        assert await host.run(ctx) & 7 == 4
+        assert await host.access(ctx, "IRQ_STATUS") == 3
+        await host.access(ctx, "IRQ_STATUS", 1)
+        assert await host.access(ctx, "IRQ_STATUS") == 2
+        assert not ctx.get(host.dut.irq)
+        await host.access(ctx, "IRQ_ENABLE", 2)
+        assert ctx.get(host.dut.irq)
+        # The same refusal again is another event.
+        await host.access(ctx, "IRQ_STATUS", 7)
+        assert await host.run(ctx) & 7 == 4
+        assert await host.access(ctx, "IRQ_STATUS") == 2
+
+    run_bench(host.dut, bench, *host.arrays())
+
+
+def test_clipped_conversion_is_an_event(run_bench):
+    plain, sizes = CHIPS["offset, signed, clipping"]
+    spec = ChipSpec.parse(plain)
+    mapping = random_network(spec, sizes, np.random.default_rng(3), signed=True)
+    host = Host(spec, mapping.levels)
+
+    async def bench(ctx):
+        await host.load(ctx, mapping.table)
+        await host.send(ctx, [255] * 7)
+        assert await host.run(ctx) & 7 == 2
+        assert await host.access(ctx, "CLIPPED") > 0
+        assert await host.access(ctx, "IRQ_STATUS") == 5
 
     run_bench(host.dut, bench, *host.arrays(), most_cycles=60_000)
 

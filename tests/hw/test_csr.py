@@ -49,6 +49,13 @@ TABLE = RegisterTable(
             ),
             doc="",
         ),
+        Register(
+            name="SEEN",
+            offset=0x18,
+            access="clear",
+            fields=(Field(name="p", width=1), Field(name="q", low=4, width=2)),
+            doc="",
+        ),
     ),
     windows=(
         Window(name="MEM", base=0x10000, words=8, access="rw", doc=""),
@@ -183,8 +190,8 @@ def test_windows_are_written_and_read_word_by_word(run_bench):
 @pytest.mark.parametrize(
     ("address", "write"),
     [
-        pytest.param(0x18, False, id="read above the registers"),
-        pytest.param(0x18, True, id="write above the registers"),
+        pytest.param(0x1C, False, id="read above the registers"),
+        pytest.param(0x1C, True, id="write above the registers"),
         pytest.param(0x810, True, id="alias of a register"),
         pytest.param(0x10020, False, id="read above a window"),
         pytest.param(0x10020, True, id="write above a window"),
@@ -252,6 +259,19 @@ def test_transactions_may_follow_each_other_without_a_pause(run_bench):
     run(run_bench, body)
 
 
+def test_register_that_is_cleared_shows_what_the_chip_notes_and_passes_written_ones_on(run_bench):
+    async def body(ctx, host, dut):
+        ctx.set(dut.r_seen, {"p": 1, "q": 2})
+        assert await host.read(ctx, 0x18) == 0x21
+        assert ctx.get(dut.w_seen.p) == ctx.get(dut.w_seen.q) == 0
+        assert not (await host.access(ctx, 0x18, 0xFFFFFF10))[0]
+        assert (ctx.get(dut.w_seen.p), ctx.get(dut.w_seen.q)) == (0, 1)
+        await ctx.tick()
+        assert (ctx.get(dut.w_seen.p), ctx.get(dut.w_seen.q)) == (0, 0)
+
+    run(run_bench, body)
+
+
 def test_every_register_of_a_chip_that_can_be_written_reads_back(run_bench):
     table = register_table(ChipSpec.parse({"tile": [{"rows": 4, "columns": 4}]}))
     dut = RegisterFile(table)
@@ -265,10 +285,10 @@ def test_every_register_of_a_chip_that_can_be_written_reads_back(run_bench):
             await host.access(ctx, register.offset, 0x5A5A5A5A + number)
             await ctx.tick()
         for number, register in enumerate(written):
-            width = register.field("value").width
-            assert await host.read(ctx, register.offset) == (0x5A5A5A5A + number) % 2**width
+            kept = sum(((1 << field.width) - 1) << field.low for field in register.fields)
+            assert await host.read(ctx, register.offset) == (0x5A5A5A5A + number) & kept
 
-    assert {register.name for register in written} == {"STEPS", "SETTLE", "TIMEOUT", "SCRATCH"}
+    assert {register.name for register in written} >= {"STEPS", "SETTLE", "TIMEOUT", "SCRATCH"}
     run_bench(dut, bench)
 
 

@@ -53,7 +53,9 @@ class ModelChip:
 
     def __init__(self, spec):
         half = [int(spec.hash[8 * n :][:8], 16) for n in range(2)]
-        self.words = {0x00: 0x4F484D4C, 0x04: 1, 0x40: half[0], 0x44: half[1]}
+        self.words = {0x00: 0x4F484D4C, 0x04: 2, 0x40: half[0], 0x44: half[1]}
+        self.words |= dict.fromkeys((0x48, 0x4C), 0)
+        self.words[0x50] = 1 << 16
         self.words |= dict.fromkeys((0x14, 0x18, 0x1C, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C), 0)
         self.read_only = {0x00, 0x04, 0x40, 0x44}
         for base, count in ((0x10000, 32), (0x20000, 16), (0x30000, 16), (0x50000, 16)):
@@ -168,7 +170,7 @@ def test_other_device_is_refused():
 def test_other_version_is_refused():
     chip = ModelChip(SPEC)
     chip.words[4] = 9
-    message = "VERSION of the chip must be 0x00000001, not 0x00000009"
+    message = "VERSION of the chip must be 0x00000002, not 0x00000009"
     refusal(HardwareError, message, chip, lambda driver: driver.connect())
 
 
@@ -209,15 +211,30 @@ def test_sequence_numbers_go_around():
 
     drive(chip, use)
     numbers = [frame[0] for frame in chip.frames]
-    assert all((b - a) % 256 == 1 for a, b in pairwise(numbers))
+    # Number 0 is for the first request alone, since it is carried out whatever came before.
+    assert numbers[0] == 0
+    assert all(b == a % 255 + 1 for a, b in pairwise(numbers))
+
+
+def test_connecting_begins_with_number_0_again():
+    chip = ModelChip(SPEC)
+
+    async def use(driver):
+        await driver.connect()
+        await driver.read(0, 1)
+        await driver.connect()
+
+    drive(chip, use)
+    assert [frame[0] for frame in chip.frames] == [0, 1, 2, 3, 0, 1, 2]
 
 
 @pytest.mark.parametrize("fault", ["lose", "spoil"])
 def test_lost_reply_to_a_read_is_asked_for_once_more(fault):
     chip = ModelChip(SPEC)
     setattr(chip, fault, 1)
-    assert drive(chip, lambda driver: driver.read(4, 1)) == [1]
+    assert drive(chip, lambda driver: driver.read(4, 1)) == [2]
     assert len(chip.frames) == 2
+    assert chip.frames[0] == chip.frames[1]
 
 
 def test_read_that_is_never_answered_is_an_error():
@@ -225,10 +242,25 @@ def test_read_that_is_never_answered_is_an_error():
     chip.lose = 9
     message = "read of 1 word at VERSION (0x000004) must be answered, not lost: nothing came"
     refusal(LinkError, message, chip, lambda driver: driver.read(4, 1))
-    assert len(chip.frames) == 2
+    assert len(chip.frames) == 3
 
 
-def test_lost_reply_to_a_write_is_an_error_that_names_it():
+@pytest.mark.parametrize("fault", ["lose", "spoil"])
+def test_write_whose_reply_is_lost_is_sent_again_as_the_same_frame(fault):
+    chip = ModelChip(SPEC)
+
+    async def use(driver):
+        await driver.connect()
+        setattr(chip, fault, 2)
+        await driver.write(0x10004, [1, 2])
+        assert await driver.read(0x10004, 2) == [1, 2]
+
+    drive(chip, use)
+    assert chip.frames[3] == chip.frames[4] == chip.frames[5]
+    assert [frame[0] for frame in chip.frames] == [0, 1, 2, 3, 3, 3, 4]
+
+
+def test_lost_reply_to_the_first_write_of_all_is_an_error_that_names_it():
     chip = ModelChip(SPEC)
     chip.lose = 1
     message = "write of 2 words at INPUT[1] (0x010004) must be answered, not lost: nothing came"
@@ -246,7 +278,7 @@ def test_late_reply_is_not_taken_for_that_of_the_next_request():
         chip.out += b"\0"
         return await driver.read(4, 1)
 
-    assert drive(chip, use) == [1]
+    assert drive(chip, use) == [2]
 
 
 def test_replies_that_never_match_are_an_error():
@@ -254,7 +286,7 @@ def test_replies_that_never_match_are_an_error():
     chip.execute = lambda request: b""
     wrong = b"\xc8\x00\x00" + crc(b"\xc8\x00\x00").to_bytes(2, "little")
     chip.take = lambda frame: chip.out.extend((cobs.encode(wrong) + b"\0") * 40)
-    message = "write of 1 word at SCRATCH (0x00003c) must be answered by number 1, not 200"
+    message = "write of 1 word at SCRATCH (0x00003c) must be answered by number 0, not 200"
     refusal(LinkError, message, chip, lambda driver: driver.write(0x3C, [1]))
 
 
@@ -265,10 +297,12 @@ def test_refused_address_is_an_error_that_names_it():
         ModelChip(SPEC),
         lambda driver: driver.write(0, [1]),
     )
+    chip = ModelChip(SPEC)
+    del chip.words[0x48]
     refusal(
         LinkError,
         "read of 3 words at HASH1 (0x000044) must be allowed, not refused at CRC_ERRORS (0x000048)",
-        ModelChip(SPEC),
+        chip,
         lambda driver: driver.read(0x44, 3),
     )
 
@@ -468,3 +502,53 @@ def test_clearing_counters_starts_nothing():
     chip = ModelChip(SPEC)
     drive(chip, lambda driver: driver.clear_counters())
     assert (chip.clears, chip.starts) == (1, 0)
+
+
+def twin_chip():
+    chip = ModelChip(SPEC)
+    chip.words[0x50] = 1 << 8 | 2 << 16
+    chip.words |= {0x80000 + 4 * n: 0 for n in range(128)}
+    return chip
+
+
+def test_twin_gets_its_cells_and_another_array_does_not():
+    levels = [[[0] * 6 for _ in range(4)] for _ in range(2)]
+    levels[1][2][5], levels[0][3][0] = 9, 4
+
+    async def load(driver):
+        await driver.connect()
+        await driver.load(TABLE, levels)
+
+    chip = twin_chip()
+    drive(chip, load)
+    cells = {a - 0x80000: w for a, w in chip.words.items() if 0x80000 <= a < 0x90000 and w}
+    # One converter serves all six lines: words go by tile, then select (8), then row (4).
+    assert cells == {4 * (32 + 4 * 5 + 2): 9, 4 * 3: 4}
+    drive(ModelChip(SPEC), load)
+
+
+def test_features_that_are_not_known_are_refused():
+    chip = ModelChip(SPEC)
+    chip.words[0x50] = 9 << 8 | 1 << 16
+    message = (
+        "FEATURES of the chip must be known: behind must be one of pins, twin, converters, not 9"
+    )
+    refusal(HardwareError, message, chip, lambda driver: driver.connect())
+
+
+def test_a_guard_is_counted_in_clock_cycles_of_the_chip():
+    chip = ModelChip(SPEC)
+    chip.words[0x5C] = 0
+    drive(chip, lambda driver: driver.guard(0.25))
+    assert chip.words[0x5C] == SPEC.clock / 4
+    drive(chip, lambda driver: driver.guard(1e9))
+    assert chip.words[0x5C] == 0xFFFFFFFF
+
+
+def test_tables_that_are_loaded_are_recognised():
+    chip = ModelChip(SPEC)
+    assert not drive(chip, lambda driver: driver.holds(TABLE))
+    drive(chip, lambda driver: driver.load(TABLE))
+    assert drive(chip, lambda driver: driver.holds(TABLE))
+    chip.words[0x60000] ^= 1
+    assert not drive(chip, lambda driver: driver.holds(TABLE))

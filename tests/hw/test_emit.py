@@ -39,7 +39,7 @@ def chips() -> list[ChipSpec]:
 def test_emitting_twice_gives_the_same_bytes(tmp_path):
     spec = load_spec("default")
     first, second = emit(spec, tmp_path / "a"), emit(spec, tmp_path / "b")
-    for name in ("verilog", "manual", "registers", "spec"):
+    for name in ("verilog", "manual", "registers", "header", "svd", "core", "spec"):
         one, other = getattr(first, name), getattr(second, name)
         assert one.read_bytes() == other.read_bytes()
         assert one.read_bytes()

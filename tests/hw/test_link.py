@@ -228,6 +228,46 @@ def test_frame_with_a_broken_byte_is_counted_and_the_next_frame_is_taken(run_ben
     run_bench(board.dut, bench, board.bus, board.line)
 
 
+def test_request_that_comes_again_is_answered_again_and_carried_out_once(run_bench):
+    board = Board()
+
+    async def bench(ctx):
+        await board.start(ctx)
+        await board.send(ctx, write(7, 0x20000, 1) + b"\0")
+        await board.rest(ctx)
+        await board.send(ctx, write(7, 0x20000, 1))
+        await board.rest(ctx)
+        # Other words under the same number are another request, and so is the same number later.
+        await board.send(ctx, write(7, 0x20000, 2))
+        await board.rest(ctx)
+        await board.send(ctx, read(8, 0x20000, 1))
+        await board.rest(ctx)
+        await board.send(ctx, read(8, 0x20000, 1))
+        await board.rest(ctx)
+        await board.send(ctx, write(7, 0x20000, 2))
+        await board.rest(ctx)
+        assert board.writes == [(0x20000, 1), (0x20000, 2), (0x20000, 2)]
+        assert bytes(board.sent) == reply(7) * 3 + reply(8, 2) * 2 + reply(7)
+        assert ctx.get(board.dut.repeats) == 2
+
+    run_bench(board.dut, bench, board.bus, board.line)
+
+
+def test_number_0_is_carried_out_each_time(run_bench):
+    board = Board()
+
+    async def bench(ctx):
+        await board.start(ctx)
+        for _ in range(2):
+            await board.send(ctx, write(0, 0x20000, 5))
+            await board.rest(ctx)
+        assert board.writes == [(0x20000, 5)] * 2
+        assert bytes(board.sent) == reply(0) * 2
+        assert ctx.get(board.dut.repeats) == 0
+
+    run_bench(board.dut, bench, board.bus, board.line)
+
+
 def test_frames_that_follow_without_a_pause_are_all_answered(run_bench):
     board = Board()
     frame = write(1, 0x20000, *range(5))
@@ -236,8 +276,9 @@ def test_frames_that_follow_without_a_pause_are_all_answered(run_bench):
         await board.start(ctx)
         await board.send(ctx, frame + frame + read(2, 0x20000, 2))
         await board.rest(ctx)
-        assert len(board.writes) == 10
+        assert len(board.writes) == 5
         assert bytes(board.sent) == reply(1) + reply(1) + reply(2, 0, 1)
+        assert ctx.get(board.dut.repeats) == 1
 
     run_bench(board.dut, bench, board.bus, board.line)
 

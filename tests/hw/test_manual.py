@@ -64,11 +64,11 @@ def test_header_compiles(tmp_path):
     source = tmp_path / "use.c"
     source.write_text(
         '#include "registers.h"\n#include "registers.h"\n'
-        '_Static_assert(OHMLOOM_INPUT == 65536, "INPUT");\n'
+        "typedef char input_is_at_64k[OHMLOOM_INPUT == 65536 ? 1 : -1];\n"
     )
     try:
         ran = subprocess.run(
-            [compiler, "-Wall", "-Werror", "-fsyntax-only", str(source)],
+            [compiler, "-std=c99", "-Wall", "-Werror", "-fsyntax-only", str(source)],
             capture_output=True,
             text=True,
             check=False,

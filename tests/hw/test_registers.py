@@ -78,6 +78,11 @@ def test_registers_are_where_hosts_expect_them():
         "HASH1": 0x44,
         "CRC_ERRORS": 0x48,
         "FRAME_ERRORS": 0x4C,
+        "FEATURES": 0x50,
+        "IRQ_STATUS": 0x54,
+        "IRQ_ENABLE": 0x58,
+        "HOST_TIMEOUT": 0x5C,
+        "REPEATS": 0x80,
     }
     assert {window.name: window.base for window in table.windows} == {
         "INPUT": 0x10000,

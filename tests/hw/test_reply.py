@@ -6,7 +6,7 @@ from ohmloom_hw.reply import ReplySender
 
 
 @pytest.mark.parametrize("stalls", [False, True])
-def test_reply_is_sent_with_its_checksum_and_what_was_begun_before_is_forgotten(stalls, run_bench):
+def test_reply_is_sent_with_its_checksum_and_again_when_asked(stalls, run_bench):
     dut = ReplySender()
     bodies = [b"\x05\x02\x00", b"\x01\x00\x3c" + bytes(range(240)), b"\x07" * 243]
     sent = bytearray()
@@ -41,6 +41,14 @@ def test_reply_is_sent_with_its_checksum_and_what_was_begun_before_is_forgotten(
             while ctx.get(dut.busy):
                 await ctx.tick()
             checksum = Crc16CcittFalse.calc(body).to_bytes(2, "little")
+            expected += cobs.encode(body + checksum) + b"\0"
+        for _ in range(2):
+            ctx.set(dut.again, 1)
+            await ctx.tick()
+            ctx.set(dut.again, 0)
+            assert ctx.get(dut.busy)
+            while ctx.get(dut.busy):
+                await ctx.tick()
             expected += cobs.encode(body + checksum) + b"\0"
         assert bytes(sent) == expected
 

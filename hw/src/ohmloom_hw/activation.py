@@ -46,16 +46,18 @@ class Requantise(wiring.Component):
         """Build the multiplier, the rounding shifter and the clip, a cycle each."""
         m = Module()
         product = Signal(signed(len(self.total) + 17))
-        scaled = Signal(signed(len(product) + 1))
-        half = Signal(63)
+        doubled = Signal(signed(len(product) + 1))
+        scaled = Signal.like(doubled)
         low = Signal(signed(len(self.entry)))
+        # One bit more than is wanted is kept of the shift, and rounds: a half needn't be shifted
+        # into its place first.
         m.d.comb += [
-            half.eq((1 << self.shift) >> 1),
             low.eq(Mux(self.relu, 0, -self._maximum)),
+            scaled.eq((doubled + 1) >> 1),
         ]
         m.d.sync += [
             product.eq(self.total * self.multiplier),
-            scaled.eq((product + half) >> self.shift),
+            doubled.eq((product << 1) >> self.shift),
             self.entry.eq(
                 Mux(scaled > self._maximum, self._maximum, Mux(scaled < low, low, scaled))
             ),

@@ -3,7 +3,13 @@
 Each has a window, through which the host reads and writes it word by word while the sequencer is
 idle, and a side for the datapath. The register file refuses the host while the sequencer runs, so
 one port serves both.
+
+No word is read and written in the same cycle by anybody who uses what is read: the host's accesses
+are one or the other, and the datapath reads each memory in other phases of a step than it writes
+it. The memories say so (`no_rw_check`), which spares the logic that would keep the old word.
 """
+
+from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
@@ -18,6 +24,7 @@ from ohmloom_hw.registers import STEP_WORDS, step_layout
 __all__ = ["CalibrationTable", "InputBuffer", "StepTable", "WordBuffer"]
 
 _STEP_WORDS = len(STEP_WORDS)
+_ATTRS: dict[str, Any] = {"no_rw_check": 1}
 
 
 class InputBuffer(wiring.Component):
@@ -56,7 +63,7 @@ class InputBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory with one write enable an entry."""
         m = Module()
-        memory: Memory = Memory(shape=unsigned(32), depth=self._words, init=[])
+        memory: Memory = Memory(shape=unsigned(32), depth=self._words, init=[], attrs=_ATTRS)
         m.submodules.memory = memory
         read_port = memory.read_port()
         write_port = memory.write_port(granularity=self._entry_bits)
@@ -116,7 +123,9 @@ class WordBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory."""
         m = Module()
-        memory: Memory = Memory(shape=signed(self._bits), depth=self._entries, init=[])
+        memory: Memory = Memory(
+            shape=signed(self._bits), depth=self._entries, init=[], attrs=_ATTRS
+        )
         m.submodules.memory = memory
         read_port, write_port = memory.read_port(), memory.write_port()
         place = Mux(self.running, self.place, self.window.addr)
@@ -181,7 +190,7 @@ class CalibrationTable(wiring.Component):
         )
         m.submodules.offsets = offsets
         gains: Memory = Memory(
-            shape=unsigned(16), depth=self._entries, init=[UNIT_GAIN] * self._entries
+            shape=unsigned(16), depth=self._entries, init=[UNIT_GAIN] * self._entries, attrs=_ATTRS
         )
         m.submodules.gains = gains
         found = []
@@ -229,7 +238,9 @@ class StepTable(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory, a step wide."""
         m = Module()
-        memory: Memory = Memory(shape=unsigned(32 * _STEP_WORDS), depth=self._depth, init=[])
+        memory: Memory = Memory(
+            shape=unsigned(32 * _STEP_WORDS), depth=self._depth, init=[], attrs=_ATTRS
+        )
         m.submodules.memory = memory
         read_port, write_port = memory.read_port(), memory.write_port(granularity=32)
         word = Signal(range(_STEP_WORDS))

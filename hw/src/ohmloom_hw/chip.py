@@ -7,50 +7,103 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
 
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.array_port import ArrayPort
+from ohmloom_hw.buses import make_bridge
+from ohmloom_hw.buses.arbiter import BusArbiter
 from ohmloom_hw.core import Core
+from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.link import Link
 from ohmloom_hw.uart import uart_divisor
+from ohmloom_hw.uartbone import SILENCE_SECONDS, UartBone
 
 __all__ = ["Chip"]
+
+_TO_ARRAYS = ("array_", "converters_")
 
 
 class Chip(wiring.Component):
     """Everything before the array ports.
 
-    Besides the serial line there is one `ArrayPort` a tile, `array_0`, `array_1` and so on.
+    Besides the serial line there are the ports of the core that lead to the arrays: one
+    `ArrayPort` a tile, `array_0`, `array_1` and so on, or what the features put behind them; and
+    the pins of a bus where the features name one.
     """
 
     rx: Signal
     """Serial line from the host."""
     tx: Signal
     """Serial line to the host."""
+    irq: Signal
+    """To a processor: high while an event that it asked for waits."""
+    busy: Signal
+    """The step table is being run."""
+    error: Signal
+    """The last run ended with an error."""
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             """Tell type checkers that the spec makes the array ports."""
 
-    def __init__(self, spec: ChipSpec) -> None:
-        self._spec = spec
-        ports: dict[str, Member] = {"rx": In(1), "tx": Out(1)}
-        for tile in range(spec.tiles):
-            ports[f"array_{tile}"] = Out(ArrayPort(spec))
+    def __init__(self, spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> None:
+        self._spec, self._features = spec, features
+        self._bridge = make_bridge(features.bus)
+        self._core = Core(spec, features)
+        ports: dict[str, Member] = {
+            "rx": In(1),
+            "tx": Out(1),
+            "irq": Out(1),
+            "busy": Out(1),
+            "error": Out(1),
+        }
+        ports |= self._bus_ports()
+        inside = self._core.signature.members
+        self._outside = [name for name in inside if name.startswith(_TO_ARRAYS)]
+        for name in self._outside:
+            ports[name] = inside[name]
         super().__init__(ports)
 
     def elaborate(self, platform: object) -> Module:
         """Connect link and core, and lead the array ports out."""
         m = Module()
-        m.submodules.link = link = Link(uart_divisor(self._spec.clock, self._spec.baud))
-        m.submodules.core = core = Core(self._spec)
-        connect(m, link.bus, core.bus)
+        m.submodules.link = link = self._link()
+        m.submodules.core = core = self._core
+        self._connect_buses(m, link, core)
         m.d.comb += [
             link.rx.eq(self.rx),
             self.tx.eq(link.tx),
             core.crc_errors.eq(link.crc_errors),
             core.frame_errors.eq(link.frame_errors),
+            core.repeats.eq(link.repeats),
+            self.irq.eq(core.irq),
+            self.busy.eq(core.busy),
+            self.error.eq(core.error),
         ]
-        for tile in range(self._spec.tiles):
-            name = f"array_{tile}"
+        for name in self._outside:
             connect(m, getattr(core, name), flipped(getattr(self, name)))
         return m
+
+    def _link(self) -> Link | UartBone:
+        divisor = uart_divisor(self._spec.clock, self._spec.baud)
+        if self._features.link == "uartbone":
+            return UartBone(divisor, round(SILENCE_SECONDS * self._spec.clock))
+        return Link(divisor)
+
+    def _bus_ports(self) -> dict[str, Member]:
+        if self._bridge is None:
+            return {}
+        return {
+            name: port for name, port in self._bridge.signature.members.items() if name != "bus"
+        }
+
+    def _connect_buses(self, m: Module, link: Link | UartBone, core: Core) -> None:
+        if self._bridge is None:
+            connect(m, link.bus, core.bus)
+            return
+        m.submodules.bridge = bridge = self._bridge
+        m.submodules.arbiter = arbiter = BusArbiter()
+        connect(m, link.bus, arbiter.first)
+        connect(m, bridge.bus, arbiter.second)
+        connect(m, arbiter.target, core.bus)
+        for name, port in self._bus_ports().items():
+            inside, outside = getattr(bridge, name), getattr(self, name)
+            m.d.comb += inside.eq(outside) if port.flow is In else outside.eq(inside)

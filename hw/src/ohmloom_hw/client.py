@@ -16,6 +16,7 @@ from ohmloom_hw.transport import Transport
 __all__ = ["LinkClient"]
 
 _MOST_STALE = 16
+_MOST_TRIES = 3
 
 
 class LinkClient:
@@ -36,35 +37,42 @@ class LinkClient:
         self._sequence = 0
         self._received = bytearray()
 
+    @property
+    def sequence(self) -> int:
+        """Number of the next request."""
+        return self._sequence
+
+    def describe_by(self, table: RegisterTable) -> None:
+        """Take another address space for messages."""
+        self._table = table
+
     async def resynchronise(self) -> None:
-        """End whatever frame the chip believes to be in, so that the next one is taken."""
+        """Begin anew: the next frame is taken whatever came before, and gets the number 0."""
+        self._sequence = 0
+        await self._end_frame()
+
+    async def _end_frame(self) -> None:
         self._received.clear()
         await self._transport.write(b"\0")
 
     async def read(self, address: int, count: int) -> list[int]:
-        """Return words at addresses that rise by 4; a lost reply is asked for once more.
+        """Return words at addresses that rise by 4; a lost reply is asked for again.
 
         Raises
         ------
         LinkError
-            Where the chip doesn't answer twice, or refuses an address.
+            Where the chip doesn't answer several times, or refuses an address.
         """
         words: list[int] = []
         for place, number in _frames(count):
             start = address + 4 * place
             what = f"read of {_words(number)} at {self._table.describe(start)}"
-            request = self._request(Command.READ, start, number, ())
-            try:
-                reply = await self._exchange(request, what)
-            except LinkError:
-                await self.resynchronise()
-                request = self._request(Command.READ, start, number, ())
-                reply = await self._exchange(request, what)
+            reply = await self._ask(self._request(Command.READ, start, number, ()), what)
             words += self._check(reply, what, number)
         return words
 
     async def write(self, address: int, words: list[int]) -> None:
-        """Write words at addresses that rise by 4.
+        """Write words at addresses that rise by 4, each once even if its reply is lost.
 
         Raises
         ------
@@ -76,20 +84,28 @@ class LinkClient:
             start = address + 4 * place
             what = f"write of {_words(number)} at {self._table.describe(start)}"
             payload = tuple(words[place : place + number])
-            request = self._request(Command.WRITE, start, number, payload)
-            try:
-                reply = await self._exchange(request, what)
-            except LinkError:
-                await self.resynchronise()
-                raise
+            reply = await self._ask(self._request(Command.WRITE, start, number, payload), what)
             self._check(reply, what, 0)
+
+    async def _ask(self, request: Request, what: str) -> Reply:
+        # The chip carries the same frame out once, however often it comes; only the first frame of
+        # a host, number 0, it takes for a new one each time.
+        tries = 1 if request.sequence == 0 and request.command == Command.WRITE else _MOST_TRIES
+        for left in reversed(range(tries)):
+            try:
+                return await self._exchange(request, what)
+            except LinkError:
+                await self._end_frame()
+                if not left:
+                    raise
+        raise AssertionError
 
     def _request(
         self, command: Command, address: int, count: int, words: tuple[int, ...]
     ) -> Request:
-        self._sequence = (self._sequence + 1) % 256
+        sequence, self._sequence = self._sequence, self._sequence % 255 + 1
         return Request(
-            sequence=self._sequence, command=command, address=address, count=count, words=words
+            sequence=sequence, command=command, address=address, count=count, words=words
         )
 
     async def _exchange(self, request: Request, what: str) -> Reply:

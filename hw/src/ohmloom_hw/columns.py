@@ -1,5 +1,7 @@
 """The pass over the columns of a tile after its conversions: calibrate, sum up, scale, store."""
 
+from typing import Any
+
 from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
@@ -11,6 +13,8 @@ from ohmloom_hw.calibration import Calibration
 from ohmloom_hw.saturation import saturate
 
 __all__ = ["ColumnPass"]
+
+_ATTRS: dict[str, Any] = {"no_rw_check": 1}
 
 
 class ColumnPass(wiring.Component):
@@ -138,7 +142,13 @@ class ColumnPass(wiring.Component):
         number: list[Signal],
     ) -> None:
         summed, bits = 1 + Calibration.latency, self._spec.total_bits
-        totals: Memory = Memory(shape=signed(bits), depth=max(2, self._spec.columns), init=[])
+        # A column is read a cycle before it is written, and then no longer looked at.
+        totals: Memory = Memory(
+            shape=signed(bits),
+            depth=max(2, self._spec.columns),
+            init=[],
+            attrs=_ATTRS,
+        )
         m.submodules.totals = totals
         read_port, write_port = totals.read_port(), totals.write_port()
         bias = [self.bias]

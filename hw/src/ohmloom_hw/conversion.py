@@ -29,6 +29,8 @@ class Conversion(wiring.Component):
     """One cycle: convert, with `lines` still until `busy` falls."""
     lines: Signal
     """Number of lines in use, from line 0."""
+    stop: Signal
+    """No round begins."""
     timeout: Signal
     """Clock cycles after which a conversion is given up."""
     select: Signal
@@ -59,6 +61,7 @@ class Conversion(wiring.Component):
             {
                 "begin": In(1),
                 "lines": In(range(spec.lines + 1)),
+                "stop": In(1),
                 "timeout": In(16),
                 "select": Out(select_bits(spec)),
                 "start": Out(1),
@@ -80,12 +83,12 @@ class Conversion(wiring.Component):
         elapsed = Signal(16)
         free, move = Signal(), Signal()
         m.d.comb += [
-            last.eq((self.select == self._share - 1) | (self.select + 1 >= self.lines)),
+            last.eq(self.stop | (self.select == self._share - 1) | (self.select + 1 >= self.lines)),
             self.busy.eq(self.converting | waiting | self.start | self.samples.valid),
             self.unasked.eq(self.done & ~self.converting),
             move.eq(free & ((self.converting & self.done) | waiting)),
         ]
-        m.d.sync += self.start.eq(self.begin | (move & ~last))
+        m.d.sync += self.start.eq((self.begin & ~self.stop) | (move & ~last))
         with m.If(self.begin):
             m.d.sync += self.select.eq(0)
         with m.Elif(move & ~last):

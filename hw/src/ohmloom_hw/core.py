@@ -2,22 +2,29 @@
 
 from typing import TYPE_CHECKING, Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw import bus
 from ohmloom_hw.activation import Argmax
+from ohmloom_hw.analyser import Analyser
+from ohmloom_hw.analyser_registers import probes, sample_bits, words_per_sample
 from ohmloom_hw.array_port import ArrayOp, ArrayPort
 from ohmloom_hw.buffers import CalibrationTable, InputBuffer, StepTable, WordBuffer
 from ohmloom_hw.columns import ColumnPass
 from ohmloom_hw.conversion import Conversion
+from ohmloom_hw.converters.attach import attach_converters
+from ohmloom_hw.converters.pins import ConverterPins
+from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
 from ohmloom_hw.registers import register_table
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
+from ohmloom_hw.twin import Twin
 
 __all__ = ["Core"]
 
@@ -26,7 +33,8 @@ class Core(wiring.Component):
     """A chip without its host link.
 
     Besides the bus there is one `ArrayPort` a tile, `array_0`, `array_1` and so on. All
-    word lines show the same codes; only the tile whose step runs is started.
+    word lines show the same codes; only the tile whose step runs is started. With converters
+    behind the array ports there are `ConverterPins` instead, `converters_0` and so on.
     """
 
     bus: bus.Interface
@@ -35,27 +43,48 @@ class Core(wiring.Component):
     """Counter of the host link, to be read."""
     frame_errors: Signal
     """Counter of the host link, to be read."""
+    repeats: Signal
+    """Counter of the host link, to be read."""
+    irq: Signal
+    """High while an event that IRQ_ENABLE names waits in IRQ_STATUS."""
+    busy: Signal
+    """The step table is being run."""
+    error: Signal
+    """The last run ended with an error."""
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             """Tell type checkers that the spec makes the array ports."""
 
-    def __init__(self, spec: ChipSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> None:
+        self._spec, self._features = spec, features
         ports: dict[str, Member] = {
             "bus": In(bus.Signature()),
             "crc_errors": In(16),
             "frame_errors": In(16),
+            "repeats": In(16),
+            "irq": Out(1),
+            "busy": Out(1),
+            "error": Out(1),
         }
+        if features.behind == "converters" and features.converters is None:
+            msg = "converters must be given for a chip that has them behind its array ports"
+            raise ValueError(msg)
+        if features.converters is not None:
+            self._plan = ConverterPlan(spec=spec, profile=features.converters)
         for tile in range(spec.tiles):
-            ports[f"array_{tile}"] = Out(ArrayPort(spec))
+            if features.converters is not None:
+                ports[f"converters_{tile}"] = Out(ConverterPins(self._plan))
+            elif features.behind == "pins":
+                ports[f"array_{tile}"] = Out(ArrayPort(spec))
         super().__init__(ports)
 
     def elaborate(self, platform: object) -> Module:
         """Connect the stations in the order of the loop."""
         spec, m = self._spec, Module()
-        m.submodules.registers = registers = RegisterFile(register_table(spec))
+        table = register_table(spec, self._features)
+        m.submodules.registers = registers = RegisterFile(table)
         m.submodules.inputs = inputs = InputBuffer(spec)
         m.submodules.steps = steps = StepTable(spec)
         m.submodules.sequencer = sequencer = Sequencer(spec)
@@ -67,6 +96,7 @@ class Core(wiring.Component):
             registers.locked.eq(sequencer.busy),
             registers.r_crc_errors.eq(self.crc_errors),
             registers.r_frame_errors.eq(self.frame_errors),
+            registers.r_repeats.eq(self.repeats),
         ]
         connect(m, flipped(self.bus), registers.bus)
         connect(m, registers.window_input, inputs.window)
@@ -74,20 +104,100 @@ class Core(wiring.Component):
         connect(m, conversion.samples, shift_add.samples)
 
         self._sequence(m, sequencer, steps, registers)
-        self._drive(m, sequencer, formatter, inputs)
-        self._convert(m, sequencer, conversion, shift_add)
+        arrays = self._arrays(m, sequencer, formatter, registers)
+        self._drive(m, sequencer, formatter, inputs, arrays)
+        self._convert(m, sequencer, conversion, shift_add, arrays)
         m.d.comb += conversion.timeout.eq(registers.w_timeout)
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         self._store(m, sequencer, columns, inputs, registers)
         self._report(m, sequencer, conversion, registers)
+        self._watch(m, sequencer, conversion, registers)
+        if self._features.analyser_depth:
+            signals = {
+                "busy": sequencer.busy,
+                "error": sequencer.error != 0,
+                "gathering": formatter.busy,
+                "converting": conversion.busy | shift_add.busy,
+                "finishing": columns.busy,
+                "start": conversion.start,
+                "done": conversion.done,
+                "clipped": conversion.over_range[0],
+                "access": self.bus.ack,
+                "step": sequencer.number,
+                "select": conversion.select,
+                "level": arrays[0].levels[: spec.input.slice_bits],
+                "code": conversion.codes[: spec.adc.bits],
+            }
+            self._analyse(m, signals, registers)
         return m
+
+    def _analyse(self, m: Module, signals: dict[str, Any], registers: RegisterFile) -> None:
+        spec = self._spec
+        m.submodules.analyser = analyser = Analyser(
+            bits=sample_bits(spec),
+            words=words_per_sample(spec),
+            depth=self._features.analyser_depth,
+        )
+        connect(m, registers.window_analyser, analyser.window)
+        sample = [Value.cast(signals[probe.name]) for probe in probes(spec)]
+        m.d.comb += [
+            analyser.sample.eq(
+                Cat(
+                    _fitted(value, probe.width)
+                    for value, probe in zip(sample, probes(spec), strict=True)
+                )
+            ),
+            analyser.arm.eq(registers.w_analyser_ctrl.arm),
+            analyser.force.eq(registers.w_analyser_ctrl.trigger),
+            analyser.mask.eq(registers.w_analyser_mask),
+            analyser.value.eq(registers.w_analyser_value),
+            analyser.before.eq(registers.w_analyser_before),
+            analyser.period.eq(registers.w_analyser_period),
+            registers.r_analyser_status.armed.eq(analyser.armed),
+            registers.r_analyser_status.triggered.eq(analyser.triggered),
+            registers.r_analyser_status.done.eq(analyser.done),
+            registers.r_analyser_status.first.eq(analyser.first),
+        ]
+
+    def _arrays(
+        self,
+        m: Module,
+        sequencer: Sequencer,
+        formatter: InputFormatter,
+        registers: RegisterFile,
+    ) -> list[Any]:
+        """Return one array port a tile: pins, or those of what is built in their place."""
+        if self._features.behind == "twin":
+            features = self._features
+            m.submodules.twin = twin = Twin(self._spec, features.lanes, memory=features.cells)
+            connect(m, registers.window_conductance, twin.window)
+            m.d.comb += [
+                twin.running.eq(sequencer.busy),
+                twin.apply.eq(sequencer.apply),
+                twin.w_en.eq(formatter.w_en),
+                twin.w_row.eq(formatter.w_row),
+                twin.w_code.eq(formatter.w_code),
+                twin.noise.eq(registers.w_twin_noise),
+                twin.seed.eq(registers.w_twin_seed),
+                twin.drift.eq(registers.w_twin_drift),
+                twin.offset.eq(registers.w_twin_offset),
+            ]
+            return [getattr(twin, f"array_{tile}") for tile in range(self._spec.tiles)]
+        if self._features.converters is not None:
+            tiles = range(self._spec.tiles)
+            arrays = [ArrayPort(self._spec).create(path=(f"array_{tile}",)) for tile in tiles]
+            pins = [getattr(self, f"converters_{tile}") for tile in tiles]
+            attach_converters(m, self._plan, registers, arrays, pins)
+            return arrays
+        return [getattr(self, f"array_{tile}") for tile in range(self._spec.tiles)]
 
     def _sequence(
         self, m: Module, sequencer: Sequencer, steps: StepTable, registers: RegisterFile
     ) -> None:
         m.d.comb += [
             sequencer.start.eq(registers.w_ctrl.start),
+            sequencer.abort.eq(registers.w_ctrl.abort),
             sequencer.steps.eq(registers.w_steps),
             sequencer.settle.eq(registers.w_settle),
             steps.running.eq(sequencer.busy),
@@ -101,6 +211,7 @@ class Core(wiring.Component):
         sequencer: Sequencer,
         formatter: InputFormatter,
         inputs: InputBuffer,
+        arrays: list[Any],
     ) -> None:
         levels = Signal(self._spec.rows * self._spec.input.slice_bits)
         with m.If(sequencer.release):
@@ -119,8 +230,7 @@ class Core(wiring.Component):
             inputs.address.eq(formatter.address),
             formatter.word.eq(inputs.word),
         ]
-        for tile in range(self._spec.tiles):
-            port = getattr(self, f"array_{tile}")
+        for port in arrays:
             m.d.comb += [port.levels.eq(levels), port.op.eq(ArrayOp.READ)]
 
     def _convert(
@@ -129,10 +239,12 @@ class Core(wiring.Component):
         sequencer: Sequencer,
         conversion: Conversion,
         shift_add: ShiftAdd,
+        arrays: list[Any],
     ) -> None:
         step = sequencer.step
         m.d.comb += [
             conversion.begin.eq(sequencer.convert),
+            conversion.stop.eq(sequencer.stop),
             conversion.lines.eq(step.columns * self._spec.lines_per_column),
             sequencer.converting.eq(conversion.busy | shift_add.busy),
             sequencer.expired.eq(conversion.expired),
@@ -142,8 +254,7 @@ class Core(wiring.Component):
             shift_add.clear.eq(sequencer.clear),
         ]
         answered = []
-        for tile in range(self._spec.tiles):
-            port = getattr(self, f"array_{tile}")
+        for tile, port in enumerate(arrays):
             mine = Signal(name=f"selected_{tile}")
             answered.append(port.done)
             m.d.comb += [
@@ -230,7 +341,9 @@ class Core(wiring.Component):
         taken = conversion.samples.valid & conversion.samples.ready
         runs = Signal(8)
         m.d.comb += [
-            started.eq(registers.w_ctrl.start & ~sequencer.busy),
+            started.eq(registers.w_ctrl.start & ~registers.w_ctrl.abort & ~sequencer.busy),
+            self.busy.eq(sequencer.busy),
+            self.error.eq(sequencer.error != 0),
             registers.r_status.busy.eq(sequencer.busy),
             registers.r_status.done.eq(sequencer.done),
             registers.r_status.error.eq(sequencer.error != 0),
@@ -244,6 +357,39 @@ class Core(wiring.Component):
         _count(m, registers.r_adc_busy, conversion.converting, started)
         _count(m, registers.r_conversions, taken, clear)
         _count(m, registers.r_clipped, taken & conversion.samples.payload.over_range, clear)
+
+    def _watch(
+        self,
+        m: Module,
+        sequencer: Sequencer,
+        conversion: Conversion,
+        registers: RegisterFile,
+    ) -> None:
+        """Note what the host may want to know at once, and notice when it is gone."""
+        sample = conversion.samples
+        noted = Signal(len(registers.r_irq_status.as_value()))
+        events = Cat(
+            sequencer.ended & sequencer.done,
+            sequencer.ended & (sequencer.error != 0),
+            sample.valid & sample.ready & sample.payload.over_range,
+        )
+        silent = Signal(32)
+        timeout = registers.w_host_timeout
+        m.d.comb += [
+            registers.r_irq_status.eq(noted),
+            sequencer.lost.eq((timeout != 0) & (silent >= timeout)),
+        ]
+        m.d.sync += [
+            noted.eq(events | (noted & ~registers.w_irq_status.as_value())),
+            self.irq.eq((noted & registers.w_irq_enable.as_value()).any()),
+            silent.eq(silent + 1),
+        ]
+        with m.If(self.bus.ack | ~sequencer.busy):
+            m.d.sync += silent.eq(0)
+
+
+def _fitted(value: Value, width: int) -> Value:
+    return Cat(value[:width], C(0, max(0, width - len(value))))
 
 
 def _count(m: Module, port: Signal, event: Any, clear: Any) -> None:

@@ -11,6 +11,9 @@ from ohmloom_hw.register_model import WINDOW_GRANULE, Register, RegisterTable, W
 
 __all__ = ["RegisterFile", "register_shape"]
 
+_PAGE_BITS = 8
+_PAGE = 1 << _PAGE_BITS
+
 
 def register_shape(register: Register) -> int | data.StructLayout:
     """Return the shape of a register's port.
@@ -34,8 +37,9 @@ class RegisterFile(wiring.Component):
     """Registers and windows behind a bus.
 
     Ports are made from the table, in lower case: `r_<register>` in for each that is read only,
-    `w_<register>` out for each that is read and written or a strobe, and `window_<window>` out
-    with a `bus.WindowSignature`. Shapes are those of `register_shape`.
+    `w_<register>` out for each that is read and written or a strobe, both for each that is
+    cleared, and `window_<window>` out with a `bus.WindowSignature`. Shapes are those of
+    `register_shape`.
 
     A transaction is acknowledged in the cycle after `stb` rose. An address that isn't mapped or not
     that of a word, a write to what is read only, and a window while `locked` are acknowledged with
@@ -60,9 +64,9 @@ class RegisterFile(wiring.Component):
         ports: dict[str, Member] = {"bus": In(bus.Signature()), "locked": In(1)}
         for register in table.registers:
             shape, name = register_shape(register), register.name.lower()
-            if register.access == "ro":
+            if register.access in ("ro", "clear"):
                 ports[f"r_{name}"] = In(shape)
-            elif register.access != "constant":
+            if register.access in ("rw", "strobe", "clear"):
                 ports[f"w_{name}"] = Out(shape)
         for window in table.windows:
             ports[f"window_{window.name.lower()}"] = Out(bus.WindowSignature(window.addr_bits))
@@ -78,6 +82,7 @@ class RegisterFile(wiring.Component):
         m = Module()
         go, aligned = Signal(), Signal()
         read = Signal(32)
+        found: list[Value] = []
         known, writable = Signal(), Signal()
         from_window = Signal(32)
         m.d.comb += [
@@ -85,17 +90,21 @@ class RegisterFile(wiring.Component):
             aligned.eq(self.bus.addr[:2] == 0),
             self.bus.r_data.eq(read | from_window),
         ]
-        m.d.sync += [self.bus.ack.eq(go), self.bus.err.eq(0), read.eq(0)]
+        m.d.sync += [self.bus.ack.eq(go), self.bus.err.eq(0)]
+        pages = self._pages(m, go)
         hits: list[tuple[Value, bool]] = []
         for register in self._table.registers:
             hit = Signal(name=f"hit_{register.name.lower()}")
-            m.d.comb += hit.eq(go & (self.bus.addr == register.offset))
-            hits.append((hit, register.access in ("rw", "strobe")))
-            self._register(m, register, hit, read)
+            page, place = divmod(register.offset, _PAGE)
+            m.d.comb += hit.eq(pages[page] & (self.bus.addr[:_PAGE_BITS] == place))
+            hits.append((hit, register.access in ("rw", "strobe", "clear")))
+            found.append(self._register(m, register, hit))
         for window in self._table.windows:
             hit = Signal(name=f"hit_{window.name.lower()}")
             hits.append((hit, window.access == "rw"))
             self._window(m, window, hit, go & aligned & ~self.locked, from_window)
+        # At most one is hit, so the words are added by OR, which is smaller than a choice.
+        m.d.sync += read.eq(_any(found))
         m.d.comb += [
             known.eq(_any([hit for hit, _ in hits])),
             writable.eq(_any([hit for hit, may_write in hits if may_write])),
@@ -104,25 +113,34 @@ class RegisterFile(wiring.Component):
             m.d.sync += self.bus.err.eq(~Mux(self.bus.write, writable, known))
         return m
 
-    def _register(self, m: Module, register: Register, hit: Value, read: Signal) -> None:
+    def _pages(self, m: Module, go: Signal) -> dict[int, Signal]:
+        """Decode the upper part of the address once for all registers that share it."""
+        pages: dict[int, Signal] = {}
+        for page in sorted({register.offset // _PAGE for register in self._table.registers}):
+            pages[page] = Signal(name=f"page_{page}")
+            m.d.comb += pages[page].eq(go & (self.bus.addr[_PAGE_BITS:] == page))
+        return pages
+
+    def _register(self, m: Module, register: Register, hit: Signal) -> Value:
+        """Build a register; return what it adds to the word that is read."""
         name = register.name.lower()
         if register.access == "constant":
-            with m.If(hit):
-                m.d.sync += read.eq(register.reset)
-        elif register.access == "ro":
-            with m.If(hit):
-                m.d.sync += read.eq(Value.cast(getattr(self, f"r_{name}")))
+            return Mux(hit, register.reset, 0)
+        if register.access == "ro":
+            return Mux(hit, Value.cast(getattr(self, f"r_{name}")), 0)
+        port = Value.cast(getattr(self, f"w_{name}"))
+        kept = Signal(len(port), init=register.reset, name=f"kept_{name}")
+        m.d.comb += port.eq(kept)
+        shown: Value | int = 0
+        if register.access == "rw":
+            shown = kept
         else:
-            port = Value.cast(getattr(self, f"w_{name}"))
-            kept = Signal(len(port), init=register.reset, name=f"kept_{name}")
-            m.d.comb += port.eq(kept)
-            if register.access == "strobe":
-                m.d.sync += kept.eq(0)
-            else:
-                with m.If(hit):
-                    m.d.sync += read.eq(kept)
-            with m.If(hit & self.bus.write):
-                m.d.sync += kept.eq(self.bus.w_data & _mask(register))
+            m.d.sync += kept.eq(0)
+        if register.access == "clear":
+            shown = Value.cast(getattr(self, f"r_{name}"))
+        with m.If(hit & self.bus.write):
+            m.d.sync += kept.eq(self.bus.w_data & _mask(register))
+        return Mux(hit, shown, 0)
 
     def _window(
         self, m: Module, window: Window, hit: Signal, go: Value, from_window: Signal

@@ -27,6 +27,8 @@ class Deframer(wiring.Component):
     """A good frame is shown."""
     length: Signal
     """Bytes of the frame that is shown, without its checksum."""
+    checksum: Signal
+    """Its checksum."""
     address: Signal
     """Byte of that frame that is asked for."""
     byte: Signal
@@ -45,6 +47,7 @@ class Deframer(wiring.Component):
                 "broken": In(1),
                 "pending": Out(1),
                 "length": Out(8),
+                "checksum": Out(16),
                 "address": In(8),
                 "byte": Out(8),
                 "release": In(1),
@@ -52,6 +55,8 @@ class Deframer(wiring.Component):
                 "frame_error": Out(1),
             }
         )
+        # The checksum of a frame is its last two bytes.
+        self._last = Signal(8 * CHECKSUM_BYTES, name="last")
 
     def elaborate(self, platform: object) -> Module:
         """Build the decoder, the running checksum and a memory of two banks."""
@@ -86,9 +91,8 @@ class Deframer(wiring.Component):
 
     def _judge(self, m: Module, decoder: CobsDecoder, count: Signal, bad: Signal) -> Signal:
         m.submodules.crc = crc = checksum_processor()
-        good = Signal()
-        # The checksum of a frame is its last two bytes, so the running one lags two behind.
-        last = Signal(8 * CHECKSUM_BYTES)
+        good, last = Signal(), self._last
+        # The running checksum lags two bytes behind, so that it ends before the frame's own.
         m.d.comb += [
             crc.start.eq(decoder.end),
             crc.data.eq(last[:8]),
@@ -108,15 +112,30 @@ class Deframer(wiring.Component):
     def _hand_over(
         self, m: Module, good: Signal, count: Signal, bank: Signal, waiting: Signal
     ) -> None:
+        last = self._last
         waiting_length = Signal.like(self.length)
+        waiting_checksum = Signal.like(self.checksum)
         length = Signal.like(self.length)
         m.d.comb += length.eq(count - CHECKSUM_BYTES)
         with m.If(self.release):
             m.d.sync += [self.pending.eq(waiting), waiting.eq(0)]
             with m.If(waiting):
-                m.d.sync += [bank.eq(~bank), self.length.eq(waiting_length)]
+                m.d.sync += [
+                    bank.eq(~bank),
+                    self.length.eq(waiting_length),
+                    self.checksum.eq(waiting_checksum),
+                ]
         with m.If(good):
             with m.If(self.pending & ~self.release):
-                m.d.sync += [waiting.eq(1), waiting_length.eq(length)]
+                m.d.sync += [
+                    waiting.eq(1),
+                    waiting_length.eq(length),
+                    waiting_checksum.eq(last),
+                ]
             with m.Else():
-                m.d.sync += [self.pending.eq(1), bank.eq(~bank), self.length.eq(length)]
+                m.d.sync += [
+                    self.pending.eq(1),
+                    bank.eq(~bank),
+                    self.length.eq(length),
+                    self.checksum.eq(last),
+                ]

@@ -7,6 +7,7 @@ from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable
 from ohmloom_hw.client import LinkClient
+from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.packing import (
     pack_calibration,
     pack_entries,
@@ -14,15 +15,18 @@ from ohmloom_hw.packing import (
     to_word,
     unpack_entries,
 )
+from ohmloom_hw.register_model import RegisterTable
 from ohmloom_hw.registers import (
     MAGIC,
     MAP_VERSION,
     ErrorCode,
     entries_per_word,
     pack_step,
+    read_features,
     register_table,
 )
 from ohmloom_hw.transport import Transport
+from ohmloom_hw.twin_cells import pack_levels
 
 __all__ = ["Counters", "Driver"]
 
@@ -57,15 +61,45 @@ class Driver:
         The description that the chip was built from; `connect` checks it.
     reply_timeout
         How long a reply may take [s]; by default 0.1 s more than the line needs at its rate.
+    features
+        What the chip was built with; None for nothing beside its description. `connect` finds a
+        twin by itself.
     """
 
     def __init__(
-        self, transport: Transport, spec: ChipSpec, *, reply_timeout: float | None = None
+        self,
+        transport: Transport,
+        spec: ChipSpec,
+        *,
+        reply_timeout: float | None = None,
+        features: Features | None = None,
     ) -> None:
-        self._spec, self._table = spec, register_table(spec)
+        self._features = DEFAULT_FEATURES if features is None else features
+        self._spec, self._table = spec, register_table(spec, self._features)
         if reply_timeout is None:
             reply_timeout = 0.1 + _LONGEST_EXCHANGE_BITS / spec.baud
+        self._reply_timeout = reply_timeout
         self._client = LinkClient(transport, self._table, reply_timeout=reply_timeout)
+
+    @property
+    def features(self) -> Features:
+        """What the chip is built with; what was said, until `connect` has asked."""
+        return self._features
+
+    @property
+    def table(self) -> RegisterTable:
+        """Registers and windows, as far as the features are known."""
+        return self._table
+
+    @property
+    def reply_timeout(self) -> float:
+        """How long a reply may take [s]."""
+        return self._reply_timeout
+
+    @property
+    def sequence(self) -> int:
+        """Number of the next request."""
+        return self._client.sequence
 
     async def connect(self) -> None:
         """Synchronise with the chip, and check that it is the one that was described.
@@ -73,12 +107,15 @@ class Driver:
         Raises
         ------
         HardwareError
-            Where it isn't an Ohmloom chip, has another address space, or another description.
+            Where it isn't an Ohmloom chip, has another address space or another description, or is
+            built with something that this driver doesn't know.
         """
         await self._client.resynchronise()
         await self._expect("ID", MAGIC)
         await self._expect("VERSION", MAP_VERSION)
-        hash0, hash1 = await self.read(self._table.register("HASH0").offset, 2)
+        # One frame brings what lies from the hash to the features.
+        first, register = self._table.register("HASH0").offset, self._table.register("FEATURES")
+        hash0, hash1, *_, features = await self.read(first, (register.offset - first) // 4 + 1)
         found, expected = f"{hash0:08x}{hash1:08x}", self._spec.hash[:16]
         if found != expected:
             msg = (
@@ -86,6 +123,41 @@ class Driver:
                 f"'{self._spec.name}', not {found}"
             )
             raise HardwareError(msg)
+        self._take_features(features)
+
+    def _take_features(self, word: int) -> None:
+        try:
+            self._features = read_features(self._table, word, converters=self._features.converters)
+        except ValueError as error:
+            msg = f"FEATURES of the chip must be known: {error}"
+            raise HardwareError(msg) from None
+        self._table = register_table(self._spec, self._features)
+        self._client.describe_by(self._table)
+
+    async def guard(self, seconds: float) -> None:
+        """Let the chip abort a run, with its word lines at code 0, when the host falls silent.
+
+        Parameters
+        ----------
+        seconds
+            Longest silence during a run, counted by the chip in its own clock cycles [s]; 0 for
+            any.
+        """
+        cycles = min(round(seconds * self._spec.clock), 0xFFFF_FFFF)
+        await self.write_register("HOST_TIMEOUT", cycles)
+
+    async def abort(self) -> None:
+        """End a run that is under way, with the word lines at code 0."""
+        control = self._table.register("CTRL")
+        await self.write(control.offset, [control.field("abort").insert(1)])
+
+    async def read_register(self, name: str) -> int:
+        """Return the word of a register."""
+        return (await self.read(self._table.register(name).offset, 1))[0]
+
+    async def write_register(self, name: str, word: int) -> None:
+        """Write the word of a register."""
+        await self.write(self._table.register(name).offset, [word])
 
     async def read(self, address: int, count: int) -> list[int]:
         """Return words at addresses that rise by 4."""
@@ -95,8 +167,18 @@ class Driver:
         """Write words at addresses that rise by 4."""
         await self._client.write(address, list(words))
 
-    async def load(self, table: LayerTable) -> None:
-        """Write step and bias tables, and read them back.
+    async def load(
+        self, table: LayerTable, levels: Sequence[Sequence[Sequence[int]]] | None = None
+    ) -> None:
+        """Write step and bias tables, and read them back; to a twin also its cells.
+
+        Parameters
+        ----------
+        table
+            The tables.
+        levels
+            Levels of all cells, (tiles, rows, lines); None leaves those of a twin as they are. A
+            chip with an array of its own takes no levels, and they aren't looked at.
 
         Raises
         ------
@@ -119,6 +201,43 @@ class Driver:
         biases = [to_word(bias, self._spec.total_bits, "bias") for bias in table.biases]
         await self._write_checked("BIAS", biases)
         await self.write(self._table.register("STEPS").offset, [len(table.steps)])
+        if levels is not None and self._features.behind == "twin":
+            words = pack_levels(self._spec, self._features.lanes, levels)
+            await self._write_checked("CONDUCTANCE", words)
+
+    async def holds(self, table: LayerTable) -> bool:
+        """Return whether step and bias tables are loaded already."""
+        if await self.read_register("STEPS") != len(table.steps):
+            return False
+        steps = [word for step in table.steps for word in pack_step(step)]
+        biases = [to_word(bias, self._spec.total_bits, "bias") for bias in table.biases]
+        for name, words in (("STEP", steps), ("BIAS", biases)):
+            if await self.read(self._table.window(name).base, len(words)) != words:
+                return False
+        return True
+
+    async def load_levels(self, levels: Sequence[Sequence[Sequence[int]]]) -> None:
+        """Write the cells of the twin, and read them back; only what differs is written.
+
+        Parameters
+        ----------
+        levels
+            By tile, row and line; (tiles, rows, lines).
+
+        Raises
+        ------
+        HardwareError
+            Where the chip has no twin, or something else is read back.
+        ValueError
+            Where the levels aren't those of such a chip.
+        """
+        if self._features.behind != "twin":
+            msg = f"cells must be those of a twin to be written, not of {self._features.behind}"
+            raise HardwareError(msg)
+        words = pack_levels(self._spec, self._features.lanes, levels)
+        held = await self.read(self._table.window("CONDUCTANCE").base, len(words))
+        if held != words:
+            await self._write_checked("CONDUCTANCE", words)
 
     async def load_calibration(
         self, offsets: Sequence[Sequence[int]], gains: Sequence[Sequence[float]]

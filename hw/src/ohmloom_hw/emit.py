@@ -1,4 +1,4 @@
-"""Emission of a chip: Verilog, register manual and the spec that they were made from."""
+"""Emission of a chip: Verilog, registers in every form, and the spec that they were made from."""
 
 import json
 from dataclasses import dataclass
@@ -8,8 +8,11 @@ from amaranth.back import verilog
 
 from ohmloom_analog.spec import ChipSpec, write_spec
 from ohmloom_hw.chip import Chip
-from ohmloom_hw.manual import manual_data, manual_markdown
+from ohmloom_hw.features import DEFAULT_FEATURES, Features
+from ohmloom_hw.fusesoc import core_text
+from ohmloom_hw.manual import manual_data, manual_header, manual_markdown
 from ohmloom_hw.registers import register_table
+from ohmloom_hw.svd import svd_text
 
 __all__ = ["TOP", "EmittedFiles", "emit", "verilog_text"]
 
@@ -27,13 +30,20 @@ class EmittedFiles:
     """The registers, to be read."""
     registers: Path
     """The registers, as JSON."""
+    header: Path
+    """The registers, as a C header."""
+    svd: Path
+    """The registers, as CMSIS-SVD."""
+    core: Path
+    """The Verilog as a FuseSoC core."""
     spec: Path
     """The description, as TOML."""
 
 
-def verilog_text(spec: ChipSpec) -> str:
-    """Return the Verilog of a chip; the same spec gives the same bytes."""
-    body = verilog.convert(Chip(spec), name=TOP, emit_src=False, strip_internal_attrs=True)
+def verilog_text(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> str:
+    """Return the Verilog of a chip; the same spec and features give the same bytes."""
+    chip = Chip(spec, features)
+    body = verilog.convert(chip, name=TOP, emit_src=False, strip_internal_attrs=True)
     return (
         f"// {spec.name}: digital side of a hybrid in-memory computer, made by Ohmloom.\n"
         f"// Hash of its description: {spec.hash}\n"
@@ -43,22 +53,28 @@ def verilog_text(spec: ChipSpec) -> str:
     )
 
 
-def emit(spec: ChipSpec, folder: Path) -> EmittedFiles:
+def emit(spec: ChipSpec, folder: Path, *, features: Features = DEFAULT_FEATURES) -> EmittedFiles:
     """Write a chip into a folder, which is made if it isn't there.
 
     Each file is written beside its place and then renamed, so none is ever half there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    table = register_table(spec)
+    table = register_table(spec, features)
     files = EmittedFiles(
         verilog=folder / f"{TOP}.v",
         manual=folder / "registers.md",
         registers=folder / "registers.json",
+        header=folder / "registers.h",
+        svd=folder / f"{TOP}.svd",
+        core=folder / f"{TOP}.core",
         spec=folder / "chip.toml",
     )
-    _write(files.verilog, verilog_text(spec))
+    _write(files.verilog, verilog_text(spec, features))
     _write(files.manual, manual_markdown(table))
     _write(files.registers, json.dumps(manual_data(table), indent=2) + "\n")
+    _write(files.header, manual_header(table))
+    _write(files.svd, svd_text(table, name=TOP, description=spec.name))
+    _write(files.core, core_text(spec, verilog=files.verilog.name, top=TOP))
     write_spec(spec, files.spec)
     return files
 

@@ -1,5 +1,7 @@
 """The middle of the link: carries out good frames on the bus, and writes their replies."""
 
+from typing import Any
+
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -16,13 +18,17 @@ class Executor(wiring.Component):
     """Read a frame, do what it asks word by word, and write the reply byte by byte.
 
     The reply begins with its header. Where the bus refuses a word, the reply begins anew as that of
-    the error.
+    the error. A frame that is the same as the last one that was carried out, number, length and
+    checksum, isn't carried out again, and gets the last reply once more; but number 0 is always
+    carried out, so that a host can begin without knowing what came before.
     """
 
     pending: Signal
     """A good frame is shown."""
     length: Signal
     """Its bytes, without checksum."""
+    checksum: Signal
+    """Its checksum."""
     address: Signal
     """Byte of the frame that is asked for."""
     byte: Signal
@@ -39,6 +45,8 @@ class Executor(wiring.Component):
     """One cycle: `reply_byte` is valid."""
     reply_commit: Signal
     """One cycle: the reply is complete."""
+    repeat: Signal
+    """One cycle: the last reply is sent once more."""
     bus: bus.Interface
     """To the registers."""
 
@@ -47,6 +55,7 @@ class Executor(wiring.Component):
             {
                 "pending": In(1),
                 "length": In(8),
+                "checksum": In(16),
                 "address": Out(8),
                 "byte": In(8),
                 "release": Out(1),
@@ -55,6 +64,7 @@ class Executor(wiring.Component):
                 "reply_byte": Out(8),
                 "reply_en": Out(1),
                 "reply_commit": Out(1),
+                "repeat": Out(1),
                 "bus": Out(bus.Signature()),
             }
         )
@@ -63,6 +73,7 @@ class Executor(wiring.Component):
         self._word = Signal(32)
         self._bytes_left = Signal(range(HEADER_BYTES + 1))
         self._words_left = Signal(range(MOST_WORDS + 1))
+        self._last = Signal(data.StructLayout({"sequence": 8, "length": 8, "checksum": 16}))
 
     def elaborate(self, platform: object) -> Module:
         """Build the state machine."""
@@ -112,10 +123,25 @@ class Executor(wiring.Component):
 
     def _check(self, m: Module, writing: Value) -> None:
         count = self._header.count
+        last: Any = self._last
+        again = (
+            (self._header.sequence != 0)
+            & (self._header.sequence == last.sequence)
+            & (self.length == last.length)
+            & (self.checksum == last.checksum)
+        )
+        m.d.sync += [
+            last.sequence.eq(self._header.sequence),
+            last.length.eq(self.length),
+            last.checksum.eq(self.checksum),
+        ]
         reading = self._header.command == Command.READ
         expected = HEADER_BYTES + Mux(writing, count << 2, 0)
         fits = (count != 0) & (count <= MOST_WORDS) & (self.length == expected)
-        with m.If((reading | writing) & fits):
+        with m.If(again):
+            m.d.comb += [self.release.eq(1), self.repeat.eq(1)]
+            m.next = "IDLE"
+        with m.Elif((reading | writing) & fits):
             self._begin_reply(m, Status.OK, Mux(reading, count, 0))
             m.d.sync += self._words_left.eq(count)
         with m.Else():

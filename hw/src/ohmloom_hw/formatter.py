@@ -38,6 +38,12 @@ class InputFormatter(wiring.Component):
     """That word, a cycle later."""
     codes: Signal
     """The collected slices, row 0 in the low bits; complete when `busy` has fallen."""
+    w_en: Signal
+    """The slice of a row is taken, for those who keep the slices elsewhere."""
+    w_row: Signal
+    """That row."""
+    w_code: Signal
+    """That slice."""
     total: Signal
     """Sum of the signed entries; complete when `busy` has fallen."""
     busy: Signal
@@ -57,6 +63,9 @@ class InputFormatter(wiring.Component):
                 "address": Out(range(spec.input_entries // self._lanes)),
                 "word": In(32),
                 "codes": Out(spec.rows * spec.input.slice_bits),
+                "w_en": Out(1),
+                "w_row": Out(range(max(2, spec.rows))),
+                "w_code": Out(spec.input.slice_bits),
                 "total": Out(signed(spec.input.bits + spec.rows.bit_length() + 1)),
                 "busy": Out(1),
             }
@@ -99,9 +108,12 @@ class InputFormatter(wiring.Component):
         ]
         with m.If(used & (self.negative == (value < 0))):
             m.d.comb += magnitude.eq(Mux(self.negative, -value, value))
+        m.d.sync += self.w_row.eq(row)
+        m.d.comb += [
+            self.w_en.eq(fetched),
+            self.w_code.eq(magnitude.word_select(self.piece, bits)),
+        ]
         with m.If(fetched):
-            m.d.sync += self.codes.eq(
-                Cat(self.codes, magnitude.word_select(self.piece, bits))[bits:]
-            )
+            m.d.sync += self.codes.eq(Cat(self.codes, self.w_code)[bits:])
             m.d.sync += self.total.eq(self.total + Mux(used, value, 0))
         return m

@@ -12,6 +12,7 @@ _ACCESS = {
     "ro": "read",
     "rw": "read, write",
     "strobe": "write; reads as 0",
+    "clear": "read; write 1 to clear",
 }
 
 
@@ -73,10 +74,13 @@ def manual_markdown(table: RegisterTable) -> str:
 
 
 def manual_header(table: RegisterTable) -> str:
-    """Return a C header with addresses, masks and shifts."""
+    """Return a C header with addresses, reset values, masks and shifts."""
     lines = ["#ifndef OHMLOOM_REGISTERS_H", "#define OHMLOOM_REGISTERS_H", ""]
     for register in table.registers:
-        lines.append(f"#define OHMLOOM_{register.name} {register.offset:#08x}u")
+        lines += [
+            f"#define OHMLOOM_{register.name} {register.offset:#08x}u",
+            f"#define OHMLOOM_{register.name}_RESET {register.reset:#010x}u",
+        ]
         for field in register.fields:
             if field.name != "value":
                 name = f"OHMLOOM_{register.name}_{field.name.upper()}"

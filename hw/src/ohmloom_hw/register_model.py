@@ -5,12 +5,12 @@ from typing import Literal
 
 __all__ = ["WINDOW_GRANULE", "Access", "Field", "Register", "RegisterTable", "Window"]
 
-Access = Literal["constant", "ro", "rw", "strobe"]
+Access = Literal["constant", "ro", "rw", "strobe", "clear"]
 """What the host may do.
 
 `constant` and `ro` can be read, the one fixed when the chip is built, the other driven by the
 chip. `rw` keeps what was written. `strobe` reads as 0, and a bit written as 1 is high for one
-cycle.
+cycle. `clear` reads what the chip has noted, and a bit written as 1 is forgotten.
 """
 
 WINDOW_GRANULE = 0x10000

@@ -1,12 +1,19 @@
 """The registers of a chip, declared once: gateware, driver and manual are made from this table."""
 
 import enum
+from typing import Any, get_args
 
 from amaranth.lib import data
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import Step
+from ohmloom_hw.analyser_registers import analyser_registers, analyser_window
+from ohmloom_hw.converters.plan import ConverterPlan
+from ohmloom_hw.converters.profile import ConverterProfile
+from ohmloom_hw.converters.registers import converter_registers, converter_windows
+from ohmloom_hw.features import DEFAULT_FEATURES, Behind, BusName, Features, LinkName
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
+from ohmloom_hw.twin_registers import twin_registers, twin_window
 
 __all__ = [
     "ERROR_MEANINGS",
@@ -16,6 +23,7 @@ __all__ = [
     "ErrorCode",
     "entries_per_word",
     "pack_step",
+    "read_features",
     "register_table",
     "step_layout",
 ]
@@ -23,7 +31,7 @@ __all__ = [
 MAGIC = 0x4F484D4C
 """Content of ID: "OHML"."""
 
-MAP_VERSION = 1
+MAP_VERSION = 2
 """Content of VERSION; it rises when something here moves or changes its meaning."""
 
 
@@ -36,6 +44,8 @@ class ErrorCode(enum.IntEnum):
     NO_SUCH_TILE = 3
     EMPTY_TABLE = 4
     LONG_TABLE = 5
+    ABORTED = 6
+    HOST_LOST = 7
 
 
 ERROR_MEANINGS = {
@@ -45,6 +55,8 @@ ERROR_MEANINGS = {
     ErrorCode.NO_SUCH_TILE: "a step names a tile that the chip doesn't have",
     ErrorCode.EMPTY_TABLE: "STEPS is 0",
     ErrorCode.LONG_TABLE: "STEPS is more than the step table holds",
+    ErrorCode.ABORTED: "CTRL.abort was written",
+    ErrorCode.HOST_LOST: "the host accessed nothing for HOST_TIMEOUT clock cycles",
 }
 """What each error code says, for the manual."""
 
@@ -115,11 +127,29 @@ def entries_per_word(spec: ChipSpec) -> int:
     return 32 // spec.entry_bits
 
 
-def register_table(spec: ChipSpec) -> RegisterTable:
+def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> RegisterTable:
     """Return the address space of a chip."""
+    registers = (
+        *_identity(spec),
+        *_control(spec, features),
+        *_counters(),
+        *_link(spec),
+        *_features(features),
+        *_events(),
+        *(twin_registers() if features.behind == "twin" else ()),
+    )
+    windows = _windows(spec)
+    if features.analyser_depth:
+        registers += analyser_registers(features.analyser_depth)
+        windows += (analyser_window(spec, features.analyser_depth),)
+    if features.behind == "twin":
+        windows += (twin_window(spec, features),)
+    if features.converters is not None:
+        registers += converter_registers(spec, features.converters)
+        windows += converter_windows(spec, features.converters)
     return RegisterTable(
-        registers=(*_identity(spec), *_control(spec), *_counters(), *_link(spec)),
-        windows=_windows(spec),
+        registers=tuple(sorted(registers, key=lambda register: register.offset)),
+        windows=tuple(sorted(windows, key=lambda window: window.base)),
     )
 
 
@@ -162,10 +192,11 @@ def _identity(spec: ChipSpec) -> tuple[Register, ...]:
     )
 
 
-def _control(spec: ChipSpec) -> tuple[Register, ...]:
+def _control(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
     strobes = (
         Field(name="start", low=0, width=1, doc="run the step table; ignored while busy"),
         Field(name="clear", low=1, width=1, doc="set CLIPPED and CONVERSIONS to 0"),
+        Field(name="abort", low=2, width=1, doc="end the run, with the word lines at code 0"),
     )
     status = (
         Field(name="busy", low=0, width=1, doc="the table is being run"),
@@ -178,8 +209,12 @@ def _control(spec: ChipSpec) -> tuple[Register, ...]:
         Field(name="step", low=8, width=8, doc="the step in which it came up"),
     )
     steps = _value(width=spec.step_entries.bit_length())
-    settle = _value(width=16, reset=spec.settle_cycles)
-    timeout = _value(width=16, reset=0xFFFF)
+    settle_cycles, timeout_cycles = spec.settle_cycles, 0xFFFF
+    if features.converters is not None:
+        plan = ConverterPlan(spec=spec, profile=features.converters)
+        settle_cycles, timeout_cycles = plan.settle_cycles, plan.timeout_cycles
+    settle = _value(width=16, reset=settle_cycles)
+    timeout = _value(width=16, reset=timeout_cycles)
     return (
         Register(name="CTRL", offset=0x010, access="strobe", fields=strobes, doc="commands"),
         Register(name="STATUS", offset=0x014, access="ro", fields=status, doc="state of the run"),
@@ -246,6 +281,109 @@ def _link(spec: ChipSpec) -> tuple[Register, ...]:
             access="ro",
             fields=_value(width=16),
             doc="frames malformed, of a wrong length or without room since reset, at most 65535",
+        ),
+    )
+
+
+def _features(features: Features) -> tuple[Register, ...]:
+    links, buses, behinds = get_args(LinkName), get_args(BusName), get_args(Behind)
+    fields = (
+        Field(
+            name="link", low=0, width=4, reset=links.index(features.link), doc=_choices("", links)
+        ),
+        Field(name="bus", low=4, width=4, reset=buses.index(features.bus), doc=_choices("", buses)),
+        Field(
+            name="behind",
+            low=8,
+            width=4,
+            reset=behinds.index(features.behind),
+            doc=_choices("what the array ports lead to: ", behinds),
+        ),
+        Field(name="lanes", low=16, width=8, reset=features.lanes, doc="products at once"),
+        Field(
+            name="analyser",
+            low=24,
+            width=5,
+            reset=features.analyser_depth.bit_length(),
+            doc="0 for no analyser, else it has 2^(analyser - 1) samples",
+        ),
+    )
+    return (
+        Register(
+            name="FEATURES",
+            offset=0x050,
+            access="constant",
+            fields=fields,
+            doc="what the chip is built with",
+        ),
+    )
+
+
+def read_features(
+    table: RegisterTable, word: int, *, converters: ConverterProfile | None = None
+) -> Features:
+    """Return what a chip is built with, from the word that FEATURES reads as.
+
+    Parameters
+    ----------
+    converters
+        Those of the board, if it has any and they are known.
+
+    Raises
+    ------
+    ValueError
+        Where it names something that isn't there, as a newer chip may.
+    """
+    register = table.register("FEATURES")
+    found = {field.name: field.extract(word) for field in register.fields}
+    names: dict[str, Any] = {}
+    for name, choices in (("link", LinkName), ("bus", BusName), ("behind", Behind)):
+        known = dict(enumerate(get_args(choices)))
+        names[name] = known.get(found[name], found[name])
+    depth = 1 << found["analyser"] - 1 if found["analyser"] else 0
+    if names["behind"] == "converters":
+        names["converters"] = converters
+    return Features(**names, lanes=found["lanes"], analyser_depth=depth)
+
+
+def _choices(what: str, names: tuple[str, ...]) -> str:
+    return what + ", ".join(f"{place} {name}" for place, name in enumerate(names))
+
+
+def _events() -> tuple[Register, ...]:
+    events = (
+        Field(name="done", low=0, width=1, doc="a run came to its end"),
+        Field(name="error", low=1, width=1, doc="a run ended with an error"),
+        Field(name="clipped", low=2, width=1, doc="a conversion was out of range"),
+    )
+    return (
+        Register(
+            name="IRQ_STATUS",
+            offset=0x054,
+            access="clear",
+            fields=events,
+            doc="what happened since it was last cleared",
+        ),
+        Register(
+            name="IRQ_ENABLE",
+            offset=0x058,
+            access="rw",
+            fields=events,
+            doc="which of these raise the interrupt line",
+        ),
+        Register(
+            name="HOST_TIMEOUT",
+            offset=0x05C,
+            access="rw",
+            fields=_value(),
+            doc="clock cycles without an access after which a run is aborted; 0 for never",
+        ),
+        Register(
+            name="REPEATS",
+            offset=0x080,
+            access="ro",
+            fields=_value(width=16),
+            doc="replies sent again, as their request came again, since reset, at most 65535",
         ),
     )
 

@@ -12,7 +12,10 @@ __all__ = ["ReplySender"]
 
 
 class ReplySender(wiring.Component):
-    """Keep a reply while it is written, then append its checksum, encode and send it."""
+    """Keep a reply while it is written, then append its checksum, encode and send it.
+
+    It is kept after that too, until the next one begins, and can be sent again.
+    """
 
     begin: Signal
     """One cycle: a reply begins; what was written before is forgotten."""
@@ -22,10 +25,13 @@ class ReplySender(wiring.Component):
     """One cycle: `byte` is valid."""
     commit: Signal
     """One cycle: the reply is complete."""
+    again: Signal
+    """One cycle: send the last reply once more."""
     encoded: stream.Interface
     """Bytes to send."""
     busy: Signal
-    """High from the cycle after `commit` until the last byte is taken; nothing is written then."""
+    """High from the cycle after `commit` or `again` until the last byte is taken; nothing is
+    written then."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -34,6 +40,7 @@ class ReplySender(wiring.Component):
                 "byte": In(8),
                 "byte_en": In(1),
                 "commit": In(1),
+                "again": In(1),
                 "encoded": Out(stream.Signature(8)),
                 "busy": Out(1),
             }
@@ -70,6 +77,8 @@ class ReplySender(wiring.Component):
                 m.d.comb += self.busy.eq(0)
                 with m.If(self.commit):
                     m.next = "CHECKSUM_LOW"
+                with m.Elif(self.again):
+                    m.next = "START"
             with m.State("CHECKSUM_LOW"):
                 m.d.comb += [write_port.data.eq(crc.crc[:8]), write_port.en.eq(1)]
                 m.next = "CHECKSUM_HIGH"

@@ -1,5 +1,8 @@
 """The sequencer: runs the step table, layer after layer, without the host."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -15,10 +18,16 @@ class Sequencer(wiring.Component):
 
     While the slices of one pass are converted, those of the next are collected. An error ends the
     run, with the lines at code 0, its code and the number of its step kept until the next start.
+    The lines are released at once; the run is over when the stations that were at work have come
+    to rest, so that the next one finds them so.
     """
 
     start: Signal
     """One cycle: run the table from step 0; ignored while busy."""
+    abort: Signal
+    """One cycle: end the run with ABORTED; ignored while nothing runs, and it keeps a start off."""
+    lost: Signal
+    """One cycle: end the run with HOST_LOST."""
     steps: Signal
     """Number of steps to run."""
     settle: Signal
@@ -43,6 +52,8 @@ class Sequencer(wiring.Component):
     """One cycle: the word lines take what the formatter collected."""
     release: Signal
     """The word lines go to code 0."""
+    stop: Signal
+    """No further conversion begins."""
     convert: Signal
     """Start of the conversion."""
     convert_piece: Signal
@@ -67,6 +78,8 @@ class Sequencer(wiring.Component):
     """The `ErrorCode` that ended the last run, or 0."""
     error_step: Signal
     """Step of that error."""
+    ended: Signal
+    """One cycle: a run is over, well or by an error."""
 
     def __init__(self, spec: ChipSpec) -> None:
         self._spec = spec
@@ -74,6 +87,8 @@ class Sequencer(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
+                "abort": In(1),
+                "lost": In(1),
                 "steps": In(range(spec.step_entries + 1)),
                 "settle": In(16),
                 "number": Out(range(spec.step_entries)),
@@ -86,6 +101,7 @@ class Sequencer(wiring.Component):
                 "column": Out(range(max(2, spec.columns))),
                 "apply": Out(1),
                 "release": Out(1),
+                "stop": Out(1),
                 "convert": Out(1),
                 "convert_piece": Out(piece),
                 "convert_negative": Out(1),
@@ -98,6 +114,7 @@ class Sequencer(wiring.Component):
                 "done": Out(1),
                 "error": Out(8),
                 "error_step": Out(8),
+                "ended": Out(1),
             }
         )
 
@@ -105,36 +122,56 @@ class Sequencer(wiring.Component):
         """Build the state machine."""
         m = Module()
         stray = Signal()
-        m.d.comb += self.release.eq(~self.busy)
-        m.d.sync += stray.eq(self.busy & (stray | self.unasked))
+        stopping = Signal()
+        m.d.comb += [
+            self.stop.eq(self.abort | self.lost | stopping),
+            self.release.eq(~self.busy | self.stop),
+        ]
+        m.d.sync += [stray.eq(self.busy & (stray | self.unasked)), self.ended.eq(0)]
         with m.FSM():
-            with m.State("IDLE"), m.If(self.start):
-                m.d.sync += [self.busy.eq(1), self.done.eq(0), self.number.eq(0)]
-                m.d.sync += [self.error.eq(0), self.error_step.eq(0)]
-                with m.If(self.steps == 0):
-                    self._fail(m, ErrorCode.EMPTY_TABLE)
-                    m.d.sync += self.error_step.eq(0)
-                with m.Elif(self.steps > self._spec.step_entries):
-                    # The step number would wrap, and the run never end.
-                    self._fail(m, ErrorCode.LONG_TABLE)
-                    m.d.sync += self.error_step.eq(0)
-                with m.Else():
-                    m.next = "FETCH"
-            with m.State("FETCH"):
+            with m.State("IDLE"), m.If(self.start & ~self.abort):
+                self._begin(m)
+            with self._state(m, "FETCH"):
                 m.next = "CHECK"
-            with m.State("CHECK"):
+            with self._state(m, "CHECK"):
                 self._check(m)
-            with m.State("CLEAR"):
+            with self._state(m, "CLEAR"):
                 m.d.comb += self.clear.eq(1)
                 m.d.sync += self.column.eq(self.column + 1)
                 with m.If(self.column == self._spec.columns - 1):
                     m.next = "GATHER"
-            with m.State("GATHER"), m.If(~self.gathering):
+            with self._state(m, "GATHER"), m.If(~self.gathering):
                 m.next = "APPLY"
             self._convert(m, stray)
-            with m.State("COLUMNS"):
+            with self._state(m, "COLUMNS"):
                 self._advance(m, stray)
+            with m.State("STOP"):
+                m.d.comb += stopping.eq(1)
+                with m.If(~(self.gathering | self.converting | self.finishing)):
+                    m.d.sync += [self.busy.eq(0), self.ended.eq(1)]
+                    m.next = "IDLE"
         return m
+
+    @contextmanager
+    def _state(self, m: Module, name: str) -> Iterator[None]:
+        """Describe a state of a run, which the host can end in each."""
+        with m.State(name):
+            yield
+            with m.If(self.lost):
+                self._fail(m, ErrorCode.HOST_LOST)
+            with m.If(self.abort):
+                self._fail(m, ErrorCode.ABORTED)
+
+    def _begin(self, m: Module) -> None:
+        m.d.sync += [self.busy.eq(1), self.done.eq(0), self.number.eq(0)]
+        m.d.sync += [self.error.eq(0), self.error_step.eq(0)]
+        with m.If(self.steps == 0):
+            self._refuse(m, ErrorCode.EMPTY_TABLE)
+        with m.Elif(self.steps > self._spec.step_entries):
+            # The step number would wrap, and the run never end.
+            self._refuse(m, ErrorCode.LONG_TABLE)
+        with m.Else():
+            m.next = "FETCH"
 
     def _check(self, m: Module) -> None:
         with m.If(self.step.tile >= self._spec.tiles):
@@ -157,7 +194,7 @@ class Sequencer(wiring.Component):
             last_pass.eq(last_piece & (self.gather_negative | ~self.step.signed)),
         ]
         next_pass = Signal()
-        with m.State("APPLY"):
+        with self._state(m, "APPLY"):
             m.d.comb += self.apply.eq(1)
             m.d.sync += [
                 elapsed.eq(1),
@@ -171,14 +208,14 @@ class Sequencer(wiring.Component):
             with m.Else():
                 m.d.sync += self.gather_piece.eq(self.gather_piece + 1)
             m.next = "SETTLE"
-        with m.State("SETTLE"):
+        with self._state(m, "SETTLE"):
             # The next pass is collected from here on; the lines keep what they took.
             m.d.comb += self.gather.eq(next_pass)
             m.d.sync += [next_pass.eq(0), elapsed.eq(elapsed + 1)]
             with m.If(elapsed >= self.settle):
                 m.d.comb += self.convert.eq(1)
                 m.next = "CONVERT"
-        with m.State("CONVERT"):
+        with self._state(m, "CONVERT"):
             with m.If(self.expired):
                 self._fail(m, ErrorCode.ARRAY_TIMEOUT)
             with m.Elif(stray):
@@ -194,16 +231,21 @@ class Sequencer(wiring.Component):
             self._fail(m, ErrorCode.ARRAY_PROTOCOL)
         with m.Elif(~self.finishing):
             with m.If(self.number + 1 == self.steps):
-                m.d.sync += [self.busy.eq(0), self.done.eq(1)]
+                m.d.sync += [self.busy.eq(0), self.done.eq(1), self.ended.eq(1)]
                 m.next = "IDLE"
             with m.Else():
                 m.d.sync += self.number.eq(self.number + 1)
                 m.next = "FETCH"
 
+    def _refuse(self, m: Module, code: ErrorCode) -> None:
+        m.d.sync += [self.busy.eq(0), self.error.eq(code.value), self.ended.eq(1)]
+
     def _fail(self, m: Module, code: ErrorCode) -> None:
         m.d.sync += [
-            self.busy.eq(0),
+            self.done.eq(0),
             self.error.eq(code.value),
             self.error_step.eq(self.number),
+            self.ended.eq(0),
+            self.busy.eq(1),
         ]
-        m.next = "IDLE"
+        m.next = "STOP"
