@@ -1,0 +1,145 @@
+"""Options of all commands that make or reach a virtual board."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmloom_analog.errors import ToolError
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.features import Features
+from ohmloom_sim.commands.console import EngineName, SimName, waiting, work_folder
+from ohmloom_sim.job import Job
+from ohmloom_sim.simulators import Simulator, default_simulator, find_simulator
+from ohmloom_sim.tasks import PreparedTask, digits_task, model_task, prepare
+from ohmloom_sim.virtual_board import VirtualBoard, empty_job, live_board
+
+__all__ = [
+    "AnalyserOption",
+    "BehindName",
+    "BehindOption",
+    "BoardEngineOption",
+    "BoardOptions",
+    "FolderOption",
+    "LanesOption",
+    "ModelOption",
+    "make_board",
+    "prepared_task",
+]
+
+
+class BehindName(StrEnum):
+    """What stands behind the array ports of a virtual board."""
+
+    ARRAY = "array"
+    TWIN = "twin"
+
+
+BoardEngineOption = Annotated[
+    EngineName, typer.Option("--engine", help="Array engine of a virtual board.")
+]
+BehindOption = Annotated[
+    BehindName,
+    typer.Option("--behind", help="What a virtual board has: an analog array, or the twin."),
+]
+LanesOption = Annotated[
+    int,
+    typer.Option("--lanes", min=1, max=64, help="Products a cycle of a virtual board's twin."),
+]
+AnalyserOption = Annotated[
+    int,
+    typer.Option(
+        "--analyser", metavar="N", help="Samples of a virtual board's logic analyser; 0 for none."
+    ),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        metavar="DIR",
+        file_okay=False,
+        help="Where a virtual board is built and kept, to live sooner the next time.",
+    ),
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", metavar="FILE.npz", help="Network, as `ohmloom run` takes it.  [default: digits]"
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BoardOptions:
+    """How a virtual board is made."""
+
+    spec: ChipSpec
+    """Its chip."""
+    engine: EngineName
+    """Solves its arrays."""
+    behind: BehindName
+    """What it has behind the array ports."""
+    lanes: int
+    """Products a cycle of its twin."""
+    analyser: int
+    """Samples of its logic analyser."""
+    sim: SimName | None
+    """Simulator of its Verilog."""
+    seed: int
+    """Of the network, and of the spread and noise of the arrays."""
+    folder: Path | None = None
+    """Where it is built and kept; None for a folder that is removed."""
+
+    @property
+    def features(self) -> Features:
+        """What the chip is built with."""
+        return Features(
+            behind="twin" if self.behind is BehindName.TWIN else "pins",
+            lanes=self.lanes,
+            analyser_depth=self.analyser,
+        )
+
+
+def prepared_task(spec: ChipSpec, model: Path | None, seed: int, images: int = 1) -> PreparedTask:
+    """Return a network on the chip, that of a file or the digits."""
+    with waiting("training and mapping"):
+        task = digits_task(seed) if model is None else model_task(model, seed)
+        return prepare(spec, task, images)
+
+
+@contextmanager
+def make_board(options: BoardOptions, job: Job | None, *, port: int = 0) -> Iterator[VirtualBoard]:
+    """Give a virtual board that lives.
+
+    Parameters
+    ----------
+    job
+        What its arrays hold; None for nothing.
+    port
+        Of TCP; 0 for any that is free.
+    """
+    simulator = find_simulator(options.sim.value) if options.sim else _fastest_simulator()
+    kept = nullcontext(options.folder) if options.folder else work_folder()
+    with kept as folder, ExitStack() as building:
+        building.enter_context(waiting("building the virtual board"))
+        with live_board(
+            empty_job(options.spec) if job is None else job,
+            options.features,
+            simulator,
+            folder=folder,
+            port=port,
+        ) as board:
+            building.close()
+            yield board
+
+
+def _fastest_simulator() -> Simulator:
+    """Return Verilator if it is there: a board lives long enough to make up for its build."""
+    try:
+        return find_simulator("verilator")
+    except ToolError:
+        return default_simulator()

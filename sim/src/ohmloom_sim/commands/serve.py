@@ -1,0 +1,111 @@
+"""`ohmloom sim`: virtual boards."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Annotated, Any
+
+import typer
+
+from ohmloom_analog.spec import load_spec
+from ohmloom_sim.commands.boards import (
+    AnalyserOption,
+    BehindName,
+    BehindOption,
+    BoardEngineOption,
+    BoardOptions,
+    FolderOption,
+    LanesOption,
+    ModelOption,
+    make_board,
+    prepared_task,
+)
+from ohmloom_sim.commands.console import (
+    ChipOption,
+    EngineName,
+    SeedOption,
+    SimOption,
+    output,
+    user_input,
+)
+from ohmloom_sim.job import Job
+
+__all__ = ["virtual"]
+
+virtual = typer.Typer(no_args_is_help=True, help="Virtual boards: live simulations of a chip.")
+
+
+@virtual.callback()
+def _virtual() -> None:
+    """Keep `serve` a command of its own, for others to join it."""
+
+
+@virtual.command("serve")
+def serve(
+    *,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, help="TCP port on loopback; 0 for any."),
+    ] = 0,
+    chip: ChipOption = "default",
+    engine: BoardEngineOption = EngineName.NODAL,
+    behind: BehindOption = BehindName.ARRAY,
+    lanes: LanesOption = 8,
+    analyser: AnalyserOption = 256,
+    sim: SimOption = None,
+    folder: FolderOption = None,
+    model: ModelOption = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Let a chip live at a TCP port of this machine and at a pseudo-terminal, until Ctrl-C.
+
+    It is the emitted Verilog in a simulator. An array is programmed with the network, as one on a
+    board would be; a twin is loaded by the host.
+    """
+    with user_input():
+        options = BoardOptions(
+            spec=load_spec(chip),
+            engine=engine,
+            behind=behind,
+            lanes=lanes,
+            analyser=analyser,
+            sim=sim,
+            seed=seed,
+            folder=folder,
+        )
+        job = None
+        _ = options.features
+        if behind is BehindName.ARRAY:
+            prepared = prepared_task(options.spec, model, seed)
+            job = Job.of(
+                options.spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed
+            )
+    # An end that is asked for is no failure, so it mustn't reach what looks after the folder.
+    with (
+        _ended_by_signals(),
+        suppress(KeyboardInterrupt),
+        make_board(options, job, port=port) as board,
+        suppress(KeyboardInterrupt),
+    ):
+        spec = options.spec
+        _say(f"chip {spec.name}, hash {spec.hash[:16]}, {behind.value} behind its array ports")
+        _say(f"listens at {board.address} and {board.terminal}; Ctrl-C ends it")
+        board.watch()
+
+
+def _say(text: str) -> None:
+    output().print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
