@@ -24,7 +24,7 @@ __all__ = ["Chebyshev", "load_kernels"]
 
 # More vectors in a block keep the vector units busier, but take memory: 24 bytes a value.
 _AT_ONCE = 32
-_VALUES_AT_ONCE = 25 << 18
+_VALUES_AT_ONCE = 16 << 18
 
 # As far as single precision is worth going at once.
 _SINGLE = 1e7
