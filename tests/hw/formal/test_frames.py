@@ -1,4 +1,4 @@
-"""Whatever comes over the line, only whole frames with the right checksum reach the bus."""
+"""Whatever comes over the line, only whole frames with the right checksum are held for the bus."""
 
 import pytest
 from amaranth.hdl import (
@@ -16,7 +16,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_hw.deframer import Deframer
-from ohmloom_hw.executor import Executor
 
 LONGEST = 248
 
@@ -142,89 +141,6 @@ class DeframerProof(Elaboratable):
         return [self.sync.clk, self.valid, self.byte, self.broken, self.release]
 
 
-class LinkProof(Elaboratable):
-    """The executor touches the bus for the frame that is shown and no other, and writes its word.
-
-    The frame under proof is the first good one; what comes before and after it is free. Within the
-    bound a read runs to its end; a write would need half as much again, for which the solver takes
-    hours, so that writes rest on the fuzzer.
-    """
-
-    def __init__(self, covering=False):
-        self.valid, self.byte, self.broken = Signal(), Signal(8), Signal()
-        self.ack, self.err, self.busy = Signal(), Signal(), Signal()
-        self.sync, self.covering = ClockDomain("sync", reset_less=True), covering
-
-    def elaborate(self, platform):
-        m = Module()
-        m.domains.sync = self.sync
-        m.submodules.deframer = deframer = Deframer()
-        m.submodules.executor = executor = Executor()
-        judge = Judge(m, self.valid, self.byte, self.broken)
-        found, frame, length = Signal(), Signal(80), Signal(12)
-        released, accesses = Signal(), Signal(8)
-        m.d.comb += [
-            deframer.encoded.valid.eq(self.valid),
-            deframer.encoded.payload.eq(self.byte),
-            deframer.broken.eq(self.broken),
-            executor.pending.eq(deframer.pending),
-            executor.length.eq(deframer.length),
-            executor.checksum.eq(deframer.checksum),
-            deframer.address.eq(executor.address),
-            executor.byte.eq(deframer.byte),
-            deframer.release.eq(executor.release),
-            executor.reply_busy.eq(self.busy),
-            executor.bus.ack.eq(self.ack),
-            executor.bus.err.eq(self.err),
-            judge.room.eq(1),
-            Assume(executor.bus.stb | ~self.ack),
-            Assume(self.byte[3:] == 0),
-        ]
-        with m.If(judge.good & ~found):
-            m.d.sync += [found.eq(1), frame.eq(judge.history), length.eq(judge.bytes)]
-        bus = executor.bus
-        command, address = frame[8:16], frame[16:40]
-        count, word = frame[40:48], frame[48:80]
-        first = found & ~released
-        with m.If(executor.release):
-            m.d.sync += released.eq(1)
-        with m.If(self.ack):
-            m.d.sync += accesses.eq(accesses + 1)
-        if self.covering:
-            m.d.comb += Cover(bus.stb & self.ack)
-            return m
-        m.d.comb += Assert(found | ~bus.stb)
-        with m.If(first & bus.stb):
-            m.d.comb += [
-                Assert((command == 1) | (command == 2)),
-                Assert(bus.write == (command == 2)),
-                Assert(bus.addr == (address + 4 * accesses)[:24]),
-                Assert(accesses < count),
-                Assert(length == Mux(bus.write, 8 + 4 * count, 8)),
-                Assert(~bus.write | (accesses != 0) | (bus.w_data == word)),
-            ]
-        with m.If(first & executor.release & executor.reply_commit):
-            m.d.comb += Assert(
-                (accesses == count)
-                | (self.last_refused(m, bus))
-                | ((command != 1) & (command != 2))
-                | (count == 0)
-                | (count > 60)
-                | (length != Mux(command == 2, 8 + 4 * count, 8))
-            )
-        return m
-
-    def last_refused(self, m, bus):
-        refused = Signal()
-        with m.If(bus.stb & self.ack & self.err):
-            m.d.sync += refused.eq(1)
-        return refused
-
-    @property
-    def ports(self):
-        return [self.sync.clk, self.valid, self.byte, self.broken, self.ack, self.err, self.busy]
-
-
 def test_no_frame_but_a_good_one_is_held_and_every_good_one_is(prove):
     proof = DeframerProof()
     prove(proof, depth=13, ports=proof.ports)
@@ -233,13 +149,3 @@ def test_no_frame_but_a_good_one_is_held_and_every_good_one_is(prove):
 def test_the_proof_reaches_two_frames_at_once(prove):
     proof = DeframerProof(covering=True)
     prove(proof, depth=24, mode="cover", ports=proof.ports)
-
-
-def test_bus_is_touched_only_as_a_good_frame_says(prove):
-    proof = LinkProof()
-    prove(proof, depth=30, ports=proof.ports)
-
-
-def test_that_proof_reaches_an_access(prove):
-    proof = LinkProof(covering=True)
-    prove(proof, depth=30, mode="cover", ports=proof.ports)
