@@ -106,6 +106,31 @@ def test_reciprocal_crossbar_has_the_transposed_map(case, shape):
     assert np.abs(forth - back.T[::-1, ::-1]).max() <= 1e-11 * forth.max()
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_driving_the_columns_is_driving_the_transpose(case):
+    # Seen from the outputs, lines are met in the opposite order, and word and bit wires swap.
+    crossbar, _ = _case(case, (14, 23), r_source=7.0, r_sense=3.0)
+    turned = Crossbar(
+        crossbar.conductance[::-1, ::-1].T,
+        r_word=crossbar.r_bit,
+        r_bit=crossbar.r_word,
+        r_source=crossbar.r_sense,
+        r_sense=crossbar.r_source,
+    )
+    engine = NodalEngine()
+    by_rows = np.array([_solved(engine, crossbar, row) for row in np.eye(14)])
+    by_columns = np.array([_solved(engine, turned, row) for row in np.eye(23)])
+    assert np.abs(by_rows - by_columns.T[::-1, ::-1]).max() <= 1e-11 * by_rows.max()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_infinite_ratio_of_on_to_off_is_what_ngspice_says(case):
+    crossbar, vector = _case(case, (16, 16))
+    off = np.random.default_rng(3).random((16, 16)) < 0.5
+    cells = np.where(off, 0.0, crossbar.conductance)
+    _agree(Crossbar(cells, r_word=1.0, r_bit=2.0), vector)
+
+
 @pytest.mark.parametrize("factor", [1e-6, 3e-3, 7.0, 1e4])
 @pytest.mark.parametrize("case", CASES)
 def test_scaled_inputs_scale_the_outputs(case, factor):
