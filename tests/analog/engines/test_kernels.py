@@ -27,8 +27,6 @@ def test_sweep_is_the_word_lines_and_then_the_bit_lines(shape):
     sweeps, (rows, lines) = _sweeps(shape, rng), shape
     voltages = rng.uniform(-1, 1, (rows, UNITS, 8))
     x, t = rng.uniform(-1, 1, (rows, UNITS, lines, 8)), np.full((rows, UNITS, lines, 8), np.nan)
-    # What the room held before must not matter, but for numbers it has to hold.
-    t[:] = 7.0
     kernels.down(
         sweeps.conductance, *sweeps.word_coefficients(), sweeps.bit_coefficients()[0],
         voltages, x, t,

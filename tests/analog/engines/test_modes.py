@@ -34,9 +34,8 @@ def test_gains_are_those_of_the_largest_eigenvalues(wire):
     growth, modes = _eigenvalues(sweeps), _modes(sweeps)
     gain = np.sort(modes.gain)[::-1]
     np.testing.assert_allclose(gain[:2], (growth / (1 - growth))[:2], rtol=0.01)
-    # What is left is slower than no more than a part of what was found.
-    assert growth[6] <= 1.2 * modes.slowest
-    assert modes.slowest < growth[0]
+    # What the rest is said to be is an estimate; unequal wires are where it is worst.
+    assert growth[6] / 1.6 <= modes.slowest <= 1.6 * growth[6]
 
 
 def test_modes_are_of_unit_energy_and_independent():

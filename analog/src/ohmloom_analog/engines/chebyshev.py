@@ -35,7 +35,7 @@ _GAIN = 1e5
 
 # The bound adds up what rounding does at every cell, which in truth cancels at the outputs: a
 # further round would lower what is stated and hardly change what is found.
-_GOOD = 0.8 * LIMIT
+_GOOD = LIMIT / 2
 
 # A refinement that gains less than this is the last one.
 _PROGRESS = 0.3
@@ -77,7 +77,7 @@ class Chebyshev:
         most = max(1, min(_AT_ONCE, _VALUES_AT_ONCE // self._cells.size) // WIDTH)
         units = math.ceil(n / WIDTH)
         blocks = math.ceil(units / most)
-        return [len(part) for part in np.array_split(np.arange(units), blocks or 1)]
+        return [len(range(block, units, blocks)) for block in range(blocks)]
 
     def _block(self, voltages: Floats, work: "_Work") -> tuple[Floats, Floats]:
         """Refine in double precision what single precision makes of the rest.
