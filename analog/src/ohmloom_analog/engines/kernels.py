@@ -36,15 +36,16 @@ __all__ = ["accelerate", "add", "begin", "descend", "down", "gather", "project"]
 Reals = NDArray[np.floating[Any]]
 Singles = NDArray[np.float32]
 
-if numba.config.DISABLE_JIT:
+# Of no fixed type, since what numba says of itself changes from version to version.
+_CONFIG: Any = numba.config
+_NJIT: Any = numba.njit
+
+if _CONFIG.DISABLE_JIT:
     # Nothing here works uncompiled.
     _SWITCHED_OFF = "numba must be allowed to compile, and NUMBA_DISABLE_JIT forbids it"
     raise ImportError(_SWITCHED_OFF)
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-# Of no fixed type, since what numba says of its own decorator changes from version to version.
-_NJIT: Any = numba.njit
 
 
 def _compiled(function: _Function) -> _Function:
