@@ -14,8 +14,9 @@ from ohmloom_analog.engines import nodal
 from ohmloom_analog.engines.nodal import NodalEngine
 
 RNG = np.random.default_rng(0)
-CROSSBAR = Crossbar(RNG.uniform(1e-6, 1e-4, (70, 60)), r_word=1.0, r_bit=2.0)
-BATCH = RNG.uniform(0, 1, (65, 70))
+CROSSBAR = Crossbar(RNG.uniform(1e-6, 1e-4, (90, 70)), r_word=1.0, r_bit=2.0)
+# Fewer vectors than lines, so that no map is made, and enough for compiled code to be loaded.
+BATCH = RNG.uniform(0, 1, (65, 90))
 
 
 def _currents():

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import config
 from numpy.typing import NDArray
 
 from ohmloom_analog.engines.lanes import (
@@ -37,7 +38,7 @@ Reals = NDArray[np.floating[Any]]
 Singles = NDArray[np.float32]
 
 # Of no fixed type, since what numba says of itself changes from version to version.
-_CONFIG: Any = numba.config
+_CONFIG: Any = config
 _NJIT: Any = numba.njit
 
 if _CONFIG.DISABLE_JIT:
