@@ -65,8 +65,8 @@ def test_compiled_code_works_where_it_cannot_be_kept():
         "numba.njit = nowhere\n"
         "from ohmloom_analog.engines import kernels\n"
         "import numpy as np\n"
-        "x = np.ones((1, 1, 2, 8))\n"
-        "kernels.add(x, np.full((1, 1, 2, 8), 0.5, np.float32))\n"
+        "x = np.ones((1, 2, 8))\n"
+        "kernels.add(x, np.full((1, 2, 8), 0.5, np.float32))\n"
         "print(x.min(), x.max(), set(asked))"
     )
     assert _run(program) == "1.5 1.5 {False, True}\n"

@@ -6,8 +6,6 @@ by the slow modes' part, put in directly (`modes`), and a Chebyshev iteration fo
 (`rough`). Each such round gains up to six digits.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,10 +22,6 @@ from ohmloom_analog.engines.sweeps import Sweeps
 __all__ = ["Chebyshev", "load_kernels"]
 
 Singles = NDArray[np.float32]
-
-# More vectors in a block keep the vector units busier, but take memory: 24 bytes a value.
-_AT_ONCE = 32
-_VALUES_AT_ONCE = 16 << 18
 
 # As far as single precision is worth going at once, and what it can be counted on to gain.
 _SINGLE = 1e7
@@ -48,7 +42,11 @@ class Chebyshev:
         self._cells = sweeps.conductance
         self._wires = sweeps.word_coefficients()
         self._bits = sweeps.bit_coefficients()
-        self._single = Rough(self._cells, self._wires, self._bits)
+        shape = (*self._cells.shape, WIDTH)
+        self._x, self._t = np.zeros((2, *shape))
+        self._row, self._misfit = np.zeros(shape[1:]), np.zeros(WIDTH)
+        # What a sweep leaves in t is of no use to the single precision that follows.
+        self._single = Rough(self._cells, self._wires, self._bits, self._t)
         self._modes = slow_modes(self._single)
         self._none = np.empty((*self._cells.shape, 0), np.float32)
 
@@ -56,72 +54,59 @@ class Chebyshev:
         """Return outputs (n, L) [A] and their relative errors (n,) for drivers (n, R) [V]."""
         (n, rows), lines = voltages.shape, self._cells.shape[1]
         outputs, errors = np.empty((n, lines)), np.empty(n)
-        start, work = 0, None
-        for units in self._sizes(n):
-            if work is None or work.units != units:
-                work = _Work(rows, lines, units)
-                # What a sweep leaves in t is of no use to the single precision that follows.
-                self._single.make_room(units, work.t)
-            given = voltages[start : start + units * WIDTH]
-            block = np.zeros((rows, units * WIDTH))
+        block = np.zeros((rows, WIDTH))
+        for start in range(0, n, WIDTH):
+            given = voltages[start : start + WIDTH]
             block[:, : len(given)] = given.T
-            found, error = self._block(block.reshape(rows, units, WIDTH), work)
-            end = start + len(given)
-            outputs[start:end] = found.transpose(0, 2, 1).reshape(-1, lines)[: len(given), ::-1]
-            errors[start:end] = error.ravel()[: len(given)]
-            start = end
+            block[:, len(given) :] = 0.0
+            found, error = self._block(block)
+            outputs[start : start + WIDTH] = found.T[: len(given), ::-1]
+            errors[start : start + WIDTH] = error[: len(given)]
         return outputs, errors
 
-    def _sizes(self, n: int) -> list[int]:
-        """Return the units of 8 vectors in each of the blocks for n vectors, much alike."""
-        most = max(1, min(_AT_ONCE, _VALUES_AT_ONCE // self._cells.size) // WIDTH)
-        units = math.ceil(n / WIDTH)
-        blocks = math.ceil(units / most)
-        return [len(range(block, units, blocks)) for block in range(blocks)]
-
-    def _block(self, voltages: Floats, work: "_Work") -> tuple[Floats, Floats]:
+    def _block(self, voltages: Floats) -> tuple[Floats, Floats]:
         """Refine in double precision what single precision makes of the rest.
 
-        Takes drivers (R, U, 8) [V]; returns outputs (U, L, 8) [A] and their errors, (U, 8).
+        Takes drivers (R, 8) [V]; returns outputs (L, 8) [A] and their errors, (8,).
         """
         cells, bits, modes, rough = self._cells, self._bits, self._modes, self._single
-        shares = np.empty((modes.gain.size, *voltages.shape[1:]), np.float32)
+        shares = np.empty((modes.gain.size, WIDTH), np.float32)
         rough.drive(voltages, modes.currents, shares)
         worst, best = np.inf, np.inf
         while True:
-            shares *= modes.gain[:, np.newaxis, np.newaxis]
+            shares *= modes.gain[:, np.newaxis]
             rough.begin(modes.fields, shares)
             rough.iterate(modes.slowest, min(worst / AIM * 10, _SINGLE))
             if worst == np.inf:
-                work.x[:] = rough.x
+                self._x[:] = rough.x
             else:
-                kernels.add(work.x, rough.x)
-            kernels.down(cells, *self._wires, bits[0], voltages, work.x, work.t)
+                kernels.add(self._x, rough.x)
+            kernels.down(cells, *self._wires, bits[0], voltages, self._x, self._t)
             # What the last segment passes on of the Norton current is the output.
-            outputs = bits[0][-1][:, np.newaxis] * work.t[-1]
+            outputs = bits[0][-1][:, np.newaxis] * self._t[-1]
             # The shares of the modes are for a round that may not come.
             known = worst > _GAIN * _GOOD
-            self._project(work, shares if known else shares[:0])
-            scale = np.abs(outputs).max(axis=1)
-            error = work.misfit / np.where(scale > 0, scale, 1.0)
+            self._project(shares if known else shares[:0])
+            scale = np.abs(outputs).max(axis=0)
+            error = self._misfit / np.where(scale > 0, scale, 1.0)
             worst = float(error.max())
             if worst <= _GOOD or not worst < _PROGRESS * best:
                 return outputs, error
-            if not known:
-                self._project(work, shares)
+            if len(shares) and not known:
+                self._project(shares)
             best = worst
 
-    def _project(self, work: "_Work", shares: Singles) -> None:
+    def _project(self, shares: Singles) -> None:
         currents = self._modes.currents if len(shares) else self._none
         kernels.project(
             self._cells,
             *self._bits,
             currents,
-            work.x,
-            work.t,
-            work.row,
+            self._x,
+            self._t,
+            self._row,
             self._single.lack,
-            work.misfit,
+            self._misfit,
             shares,
         )
 
@@ -133,13 +118,3 @@ def load_kernels() -> None:
     sweeps = Sweeps(small)
     Chebyshev(sweeps).currents(np.ones((1, 8)))
     solved(sweeps, np.zeros((1, 8)), np.ones((1, 8, 8)), kernels.descend)
-
-
-class _Work:
-    __slots__ = ("misfit", "row", "t", "units", "x")
-
-    def __init__(self, rows: int, lines: int, units: int) -> None:
-        self.units = units
-        self.x, self.t = (np.zeros((rows, units, lines, WIDTH)) for _ in range(2))
-        self.row = np.zeros((units, lines, WIDTH))
-        self.misfit = np.zeros((units, WIDTH))

@@ -1,8 +1,8 @@
 """The two passes of a sweep over many vectors at once, compiled.
 
-Vectors are innermost, eight at a time (`lanes`), so that the recurrences along the lines, which
-can't be cut into pieces, run in the processor's vector units: an array over the cells is
-(R, U, L, 8) for U such units. The first pass solves the word lines row by row and takes the bit
+Eight vectors are solved at a time and are innermost (`lanes`), so that the recurrences along the
+lines, which can't be cut into pieces, run in the processor's vector units. More at once would leave
+the processor's cache sooner. The first pass solves the word lines row by row and takes the bit
 lines' sums along, the second goes back up the bit lines; so a sweep reads and writes each voltage
 twice. The coefficients are those of `ladder`; all arrays are counted from the open ends, and are
 contiguous. Each kernel works in the precision of its arrays.
@@ -86,35 +86,34 @@ def down(
     below
         f of the bit lines, (R, L).
     voltages
-        Of the drivers, (R, U, 8) [V].
+        Of the drivers, (R, 8) [V].
     x
-        Bit voltages, (R, U, L, 8) [V].
+        Bit voltages, (R, L, 8) [V].
     t
-        Overwritten, (R, U, L, 8) [A].
+        Overwritten, (R, L, 8) [A].
     """
-    rows, units, lines, _ = x.shape
+    rows, lines, _ = x.shape
     held, here, drivers = x.reshape(x.size), t.reshape(t.size), voltages.reshape(voltages.size)
     zero = x.dtype.type(0)
-    row = units * lines * WIDTH
+    row = lines * WIDTH
     for i in range(rows):
         g, f, h, u, fb = conductance[i], passed[i], series[i], driven[i], below[max(i - 1, 0)]
-        for unit in range(units):
-            start = (i * units + unit) * lines * WIDTH
-            norton, before = spread(zero), zero
-            for j in range(lines):
-                norton = fused(before, norton, g[j] * load(held, start + j * WIDTH))
-                store(here, start + j * WIDTH, norton)
-                before = f[j]
-            word = spread(zero)
-            driver = load(drivers, (i * units + unit) * WIDTH)
-            # Above the first row there is nothing.
-            above = start - row if i else start
-            for back in range(1, lines + 1):
-                j = lines - back
-                place = j * WIDTH
-                fed = (fb[j] if i else zero) * load(here, above + place)
-                word = fused(f[j], word, h[j] * load(here, start + place))
-                store(here, start + place, g[j] * (word + u[j] * driver) + fed)
+        start = i * row
+        norton, before = spread(zero), zero
+        for j in range(lines):
+            norton = fused(before, norton, g[j] * load(held, start + j * WIDTH))
+            store(here, start + j * WIDTH, norton)
+            before = f[j]
+        word = spread(zero)
+        driver = load(drivers, i * WIDTH)
+        # Above the first row there is nothing.
+        above = start - row if i else start
+        for back in range(1, lines + 1):
+            j = lines - back
+            place = j * WIDTH
+            fed = (fb[j] if i else zero) * load(here, above + place)
+            word = fused(f[j], word, h[j] * load(here, start + place))
+            store(here, start + place, g[j] * (word + u[j] * driver) + fed)
 
 
 @_compiled
@@ -141,61 +140,58 @@ def project(
     currents
         Of the modes, (R, L, m) [A].
     x
-        Bit voltages before the sweep, (R, U, L, 8) [V].
+        Bit voltages before the sweep, (R, L, 8) [V].
     t
-        As `down` leaves it, (R, U, L, 8) [A].
+        As `down` leaves it, (R, L, 8) [A].
     row
-        Work space, (U, L, 8).
+        Work space, (L, 8).
     lack
-        Overwritten: b - x, (R, U, L, 8) [V].
+        Overwritten: b - x, (R, L, 8) [V].
     misfit
-        Overwritten: the sum of g |b - x| over the cells, (U, 8) [A].
+        Overwritten: the sum of g |b - x| over the cells, (8,) [A].
     shares
-        Overwritten: the products of b - x with the currents, (m, U, 8) [W].
+        Overwritten: the products of b - x with the currents, (m, 8) [W].
     """
-    rows, units, lines, _ = x.shape
+    rows, lines, _ = x.shape
     modes = shares.shape[0]
     held, norton, rest = x.reshape(x.size), t.reshape(t.size), lack.reshape(lack.size)
-    carried, sums = row.reshape(row.size), misfit.reshape(misfit.size)
+    carried = row.reshape(row.size)
     products = shares.reshape(shares.size)
     carried[:] = 0.0
-    sums[:] = 0.0
+    total = spread(x.dtype.type(0))
     products[:] = np.float32(0)
     for back in range(1, rows + 1):
         i = rows - back
         g, f, h, mode = conductance[i], passed[i], series[i], currents[i]
-        for unit in range(units):
-            start, above = (i * units + unit) * lines * WIDTH, unit * lines * WIDTH
-            total = load(sums, unit * WIDTH)
-            for j in range(lines):
-                place = j * WIDTH
-                now = h[j] * load(norton, start + place) + f[j] * load(carried, above + place)
-                store(carried, above + place, now)
-                change = now - load(held, start + place)
-                total = total + g[j] * magnitude(change)
-                less = single(change)
-                store(rest, start + place, less)
-                for m in range(modes):
-                    share = (m * units + unit) * WIDTH
-                    store(products, share, load(products, share) + mode[j, m] * less)
-            store(sums, unit * WIDTH, total)
+        start = i * lines * WIDTH
+        for j in range(lines):
+            place = j * WIDTH
+            now = h[j] * load(norton, start + place) + f[j] * load(carried, place)
+            store(carried, place, now)
+            change = now - load(held, start + place)
+            total = total + g[j] * magnitude(change)
+            less = single(change)
+            store(rest, start + place, less)
+            for m in range(modes):
+                share = m * WIDTH
+                store(products, share, load(products, share) + mode[j, m] * less)
+    store(misfit, 0, total)
 
 
 @_compiled
 def begin(fields: Singles, shares: Singles, lack: Singles, x: Singles) -> None:
-    """Set x to what it lacks, and the fields (R, L, m) of the modes times shares (m, U, 8)."""
-    rows, units, lines, _ = x.shape
+    """Set x to what it lacks, and the fields (R, L, m) of the modes times shares (m, 8)."""
+    rows, lines, _ = x.shape
     modes = shares.shape[0]
     rest, first, parts = lack.reshape(lack.size), x.reshape(x.size), shares.reshape(shares.size)
     for i in range(rows):
         mode = fields[i]
-        for unit in range(units):
-            start = (i * units + unit) * lines * WIDTH
-            for j in range(lines):
-                value = load(rest, start + j * WIDTH)
-                for m in range(modes):
-                    value = value + mode[j, m] * load(parts, (m * units + unit) * WIDTH)
-                store(first, start + j * WIDTH, value)
+        start = i * lines * WIDTH
+        for j in range(lines):
+            value = load(rest, start + j * WIDTH)
+            for m in range(modes):
+                value = value + mode[j, m] * load(parts, m * WIDTH)
+            store(first, start + j * WIDTH, value)
 
 
 @_compiled
@@ -217,38 +213,36 @@ def accelerate(
     passed, series
         Of the bit lines, (R, L).
     lack
-        What the driven crossbar adds to a sweep, (R, U, L, 8) [V].
+        What the driven crossbar adds to a sweep, (R, L, 8) [V].
     x, y
-        The iterate, and the one before it, which is overwritten, (R, U, L, 8) [V].
+        The iterate, and the one before it, which is overwritten, (R, L, 8) [V].
     t
-        As `down` leaves it, (R, U, L, 8) [A].
+        As `down` leaves it, (R, L, 8) [A].
     momentum, step
         y becomes x + momentum (x - y) + step (b + lack - x).
     row
-        Work space, (U, L, 8).
+        Work space, (L, 8).
     """
-    rows, units, lines, _ = x.shape
+    rows, lines, _ = x.shape
     held, old, rest = x.reshape(x.size), y.reshape(y.size), lack.reshape(lack.size)
     norton, carried = t.reshape(t.size), row.reshape(row.size)
     carried[:] = np.float32(0)
     for back in range(1, rows + 1):
         i = rows - back
         f, h = passed[i], series[i]
-        for unit in range(units):
-            start, above = (i * units + unit) * lines * WIDTH, unit * lines * WIDTH
-            for j in range(lines):
-                place = start + j * WIDTH
-                beside = above + j * WIDTH
-                now = h[j] * load(norton, place) + f[j] * load(carried, beside)
-                store(carried, beside, now)
-                bit = load(held, place)
-                change = now + load(rest, place) - bit
-                store(old, place, bit + momentum * (bit - load(old, place)) + step * change)
+        start = i * lines * WIDTH
+        for j in range(lines):
+            place, beside = start + j * WIDTH, j * WIDTH
+            now = h[j] * load(norton, place) + f[j] * load(carried, beside)
+            store(carried, beside, now)
+            bit = load(held, place)
+            change = now + load(rest, place) - bit
+            store(old, place, bit + momentum * (bit - load(old, place)) + step * change)
 
 
 @_compiled
 def add(x: Floats, e: Singles) -> None:
-    """Add e to x, (R, U, L, 8)."""
+    """Add e to x, (R, L, 8)."""
     here, more = x.reshape(x.size), e.reshape(e.size)
     for k in range(0, x.size, WIDTH):
         store(here, k, load(here, k) + double(load(more, k)))
@@ -257,16 +251,15 @@ def add(x: Floats, e: Singles) -> None:
 @_compiled
 def gather(passed: Reals, t: Reals) -> None:
     """Sum currents into the nodes of bit lines up to Norton currents, in their place."""
-    rows, units, lines, _ = t.shape
+    rows, lines, _ = t.shape
     here = t.reshape(t.size)
-    row = units * lines * WIDTH
+    row = lines * WIDTH
     for i in range(1, rows):
         f = passed[i - 1]
-        for unit in range(units):
-            start = (i * units + unit) * lines * WIDTH
-            for j in range(lines):
-                place = start + j * WIDTH
-                store(here, place, load(here, place) + f[j] * load(here, place - row))
+        start = i * row
+        for j in range(lines):
+            place = start + j * WIDTH
+            store(here, place, load(here, place) + f[j] * load(here, place - row))
 
 
 @_compiled

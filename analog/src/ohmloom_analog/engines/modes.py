@@ -59,8 +59,7 @@ def slow_modes(rough: Rough) -> SlowModes:
 
 
 def _bound(rough: Rough) -> float:
-    rough.make_room(1)
-    rough.x[:, 0, :, 0] = _waves(rough, 0, 0)
+    rough.x[:, :, 0] = _waves(rough, 0, 0)
     bound = 1.0
     for _ in range(_SWEEPS):
         rough.down()
@@ -75,9 +74,8 @@ def _bound(rough: Rough) -> float:
 
 def _found(rough: Rough) -> SlowModes | None:
     count, shape = len(_WAVES), (*rough.cells.shape, len(_WAVES))
-    rough.make_room(1)
     for k, (a, b) in enumerate(_WAVES):
-        rough.x[:, 0, :, k] = _waves(rough, a, b)
+        rough.x[:, :, k] = _waves(rough, a, b)
     fields = currents = np.empty(shape, np.float32)
     growth: Floats = np.empty(0)
     for _ in range(_ROUNDS):
@@ -95,7 +93,7 @@ def _found(rough: Rough) -> SlowModes | None:
         if growth.size < count:
             return None
         fields, currents = (found @ mix).reshape(shape), (fed @ mix).reshape(shape)
-        rough.x[:, 0, :, :count] = fields
+        rough.x[:, :, :count] = fields
     growth = np.clip(growth, 1e-6, 1 - 1e-6)
     return SlowModes(
         fields=fields,
@@ -123,7 +121,7 @@ def _products(fields: Singles, fed: Singles) -> Floats:
 
 
 def _flat(values: Singles) -> Singles:
-    """Return the lanes in use of one unit, (R L, m)."""
+    """Return the lanes in use (R L, m)."""
     return values.reshape(-1, WIDTH)[:, : len(_WAVES)]
 
 

@@ -1,7 +1,6 @@
 """A sweep in single precision, for what a solution still lacks."""
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,20 @@ Singles = NDArray[np.float32]
 
 
 class Rough:
-    """Lines, and room for some vectors, (R, U, L, 8) in units of 8."""
+    """Lines, and room for eight vectors, (R, L, 8).
+
+    Parameters
+    ----------
+    room
+        Of doubles, (R, L, 8), that x and t may lie in; None for room of their own.
+    """
 
     def __init__(
         self,
         cells: Floats,
         wires: tuple[Floats, Floats, Floats],
         bits: tuple[Floats, Floats],
+        room: Floats | None = None,
     ) -> None:
         self.cells = _single(cells)
         """Conductances, (R, L) [S]."""
@@ -30,27 +36,23 @@ class Rough:
         """f and h of the bit lines, (R, L)."""
         self._wires = (_single(wires[0]), _single(wires[1]), _single(wires[2]))
         self._open = np.zeros_like(self.cells)
-        self.make_room(1)
-
-    def make_room(self, units: int, room: Floats | None = None) -> None:
-        """Take U units of vectors from now on; x and t may lie in doubles' room, (R, U, L, 8)."""
-        rows, lines = self.cells.shape
-        shape = (rows, units, lines, WIDTH)
-        self._kept, self.lack = (_zeros(*shape) for _ in range(2))
+        shape = (*self.cells.shape, WIDTH)
+        self._kept, self.lack = np.zeros((2, *shape), np.float32)
         shared = np.zeros(shape) if room is None else room
         self._lent, self.t = shared.reshape(-1).view(np.float32).reshape(2, *shape)
         self.x, self.y = self._lent, self._kept
-        self._row, self._still = _zeros(units, lines, WIDTH), _zeros(rows, units, WIDTH)
-        self._misfit = _zeros(units, WIDTH)
+        self._row = np.zeros(shape[1:], np.float32)
+        self._still = np.zeros((shape[0], WIDTH), np.float32)
+        self._misfit = np.zeros(WIDTH, np.float32)
 
     def begin(self, fields: Singles, shares: Singles) -> None:
-        """Start from what x lacks, and modes (R, L, m) times their shares (m, U, 8)."""
+        """Start from what x lacks, and modes (R, L, m) times their shares (m, 8)."""
         # What the lent room holds may be anything, but the last but one iterate is used, times 0.
         self.x, self.y = self._lent, self._kept
         kernels.begin(fields, shares, self.lack, self.x)
 
     def drive(self, voltages: Floats, currents: Singles, shares: Singles) -> None:
-        """Set lack to what drivers (R, U, 8) [V] add to a sweep, and shares (m, U, 8) of modes."""
+        """Set lack to what drivers (R, 8) [V] add to a sweep, and shares (m, 8) of modes."""
         self.x[:] = 0
         self._down(self.bits[0], voltages.astype(np.float32))
         kernels.project(
@@ -115,7 +117,3 @@ class Rough:
 
 def _single(array: Floats) -> Singles:
     return array.astype(np.float32)
-
-
-def _zeros(*shape: Any) -> Singles:
-    return np.zeros(shape, np.float32)
