@@ -53,14 +53,14 @@ def bench(
         Path, typer.Option("--peer-python", help="Python that has badcrossbar.")
     ] = _PEER_PYTHON,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    timeout: Annotated[float, typer.Option("--timeout", help="Of one measurement, in s.")] = 600.0,
+    timeout: Annotated[float, typer.Option("--timeout", help="Of one measurement, in s.")] = 400.0,
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path(
         "build/bench"
     ),
 ) -> None:
     """Measure solvers side by side; each option may be given several times.
 
-    Without options everything is measured, which takes about half an hour; two minutes take
+    Without options everything is measured, which takes about six minutes; one or two take
     --size 16 --size 64 --size 128 --case hard.
     """
     sizes, cases = size or [16, 64, 128, 256, 512], case or list(CASES)
