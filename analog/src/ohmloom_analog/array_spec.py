@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.spec_part import Fraction, NotNegative, Positive, SpecPart
+from ohmloom_analog.write_spec import WriteSpec
 
 __all__ = ["CellSpec", "TileSpec", "WireSpec"]
 
@@ -158,6 +159,8 @@ class TileSpec(SpecPart):
     """The lines."""
     effects: EffectsSpec = EffectsSpec()
     """What departs from the ideal."""
+    write: WriteSpec | None = None
+    """How the cells are written; None where the chip doesn't write them."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

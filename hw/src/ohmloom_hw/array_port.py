@@ -9,6 +9,16 @@ model, a board's converter chips, a twin in the FPGA or a macro. A transaction o
 3. After a time of its own the array raises `done` for one cycle, with `codes` and `over_range`
    valid; these keep still until the next `start`.
 
+A chip that writes its cells has more on the port, see `ArrayPort`. Its word lines are then at
+code 0, and one cell at a time is selected by `row` and `line`, the reference line being the last:
+
+* A *verify* read is a `start` with `op` VERIFY: the array puts the read voltage of the highest code
+  on `row` alone, and converts `line` in the range of one cell, without the reference line's
+  current. The code is that of converter 0.
+* A pulse: `rails` rises with `op`, `row`, `line`, `drive`, `gate` and `width` valid, which all keep
+  still until `rails` falls. After the rail time `pulse` is high for exactly `width` cycles, and
+  after the discharge time `rails` falls. There is no `start` and no `done`.
+
 The next `start` may follow in the cycle after `done`. Converter `a` serves the lines
 `a * columns_per_adc + select`; a converter without such a line gives a code without meaning.
 """
@@ -17,11 +27,12 @@ from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.write_spec import CODE_BITS
 
 __all__ = ["ArrayOp", "ArrayPort", "select_bits"]
 
 
-class ArrayOp(enum.Enum, shape=2):
+class ArrayOp(enum.Enum, shape=3):
     """What a `start` asks of the array."""
 
     READ = 0
@@ -32,6 +43,8 @@ class ArrayOp(enum.Enum, shape=2):
     """Lower the conductance of the selected cell."""
     FORM = 3
     """Form the selected cell for the first time."""
+    VERIFY = 4
+    """Convert the selected cell by itself, in its own range."""
 
 
 def select_bits(spec: ChipSpec) -> int:
@@ -55,19 +68,39 @@ class ArrayPort(wiring.Signature):
     ``codes``       array    one ADC code a converter, converter 0 in the low bits
     ``over_range``  array    one bit a converter: the code was clipped
     ==============  =======  =====================================================================
+
+    Of a chip that writes its cells there are besides:
+
+    ==============  =======  =====================================================================
+    name            driven   meaning
+    ==============  =======  =====================================================================
+    ``row``         digital  word line of the selected cell
+    ``line``        digital  bit line of the selected cell; the reference line is the last
+    ``drive``       digital  code of the voltage between its lines, in a pulse
+    ``rails``       digital  the voltages of a pulse are switched on
+    ``pulse``       digital  they stand on the lines of the cell
+    ==============  =======  =====================================================================
     """
 
-    def __init__(self, spec: ChipSpec) -> None:
+    def __init__(self, spec: ChipSpec, *, writes: bool = False) -> None:
+        selected = {
+            "row": Out(range(max(2, spec.rows))),
+            "line": Out(range(spec.lines + 1)),
+            "drive": Out(CODE_BITS),
+            "rails": Out(1),
+            "pulse": Out(1),
+        }
         super().__init__(
             {
                 "levels": Out(spec.rows * spec.input.slice_bits),
                 "op": Out(ArrayOp),
-                "gate": Out(12),
+                "gate": Out(CODE_BITS),
                 "width": Out(16),
                 "select": Out(select_bits(spec)),
                 "start": Out(1),
                 "done": In(1),
                 "codes": In(spec.adcs * spec.adc.bits),
                 "over_range": In(spec.adcs),
+                **(selected if writes else {}),
             }
         )
