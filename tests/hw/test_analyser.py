@@ -3,8 +3,9 @@ import pytest
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.analyser import Analyser
 from ohmloom_hw.analyser_registers import probes, sample_bits, words_per_sample
+from ohmloom_hw.feature_register import read_features
 from ohmloom_hw.features import Features
-from ohmloom_hw.registers import read_features, register_table
+from ohmloom_hw.registers import register_table
 
 SPEC = ChipSpec.parse({"tile": [{"rows": 4, "columns": 3, "count": 2}]})
 

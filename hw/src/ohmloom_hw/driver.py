@@ -7,6 +7,8 @@ from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable
 from ohmloom_hw.client import LinkClient
+from ohmloom_hw.core_registers import MAGIC, MAP_VERSION
+from ohmloom_hw.feature_register import read_features
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.packing import (
     pack_calibration,
@@ -16,15 +18,9 @@ from ohmloom_hw.packing import (
     unpack_entries,
 )
 from ohmloom_hw.register_model import RegisterTable
-from ohmloom_hw.registers import (
-    MAGIC,
-    MAP_VERSION,
-    ErrorCode,
-    entries_per_word,
-    pack_step,
-    read_features,
-    register_table,
-)
+from ohmloom_hw.registers import entries_per_word, register_table
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import pack_step
 from ohmloom_hw.transport import Transport
 from ohmloom_hw.twin_cells import pack_levels
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.frame import MOST_WORDS
-from ohmloom_hw.registers import STEP_WORDS
+from ohmloom_hw.step_words import STEP_WORDS
 from ohmloom_hw.twin_cells import CellLayout
 
 __all__ = ["MARCH_READS", "Kept", "march", "windows_kept"]
