@@ -5,30 +5,23 @@ the chip can't be reached any more, it ends the job by itself once the host has 
 HOST_TIMEOUT clock cycles.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ohmloom_analog.errors import HardwareError, LinkError
-from ohmloom_analog.level_program import (
-    LevelProgram,
-    form_plan,
-    level_programs,
-    target_code,
-    verify_full_scale,
-    write_spec_of,
-    write_timing,
-)
+from ohmloom_analog.level_program import write_spec_of, write_timing
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.write_verify import Limits, Outcome
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.level_file import level_words
 from ohmloom_hw.program_words import (
     CellFaults,
     Target,
     Wear,
-    pack_level,
     pack_targets,
     unpack_faults,
+    unpack_targets,
     unpack_wear,
     unpack_written,
 )
@@ -168,57 +161,7 @@ class CellDriver:
         await self._driver.write_register("WRITE_RAIL", timing.rail)
         await self._driver.write_register("WRITE_DISCHARGE", timing.discharge)
         await self._driver.write_register("WRITE_RELAX", timing.relax)
-        await self._write_checked("LEVELS", 0, self.level_words(tile, tolerance=tolerance))
-
-    def level_words(self, tile: int, *, tolerance: float | None = None) -> list[int]:
-        """Return the level file of a tile, with that of forming at its end.
-
-        Raises
-        ------
-        SpecError
-            Where the description doesn't say how the tile is written.
-        ValueError
-            Where a tolerance is out of range, or below one verify code.
-        """
-        cell = self._spec.tile_specs[tile].cell
-        programs = level_programs(self._spec, tile)
-        if tolerance is not None:
-            reach = self._reach(tile, tolerance)
-            programs = tuple(replace(level, below=reach, above=reach) for level in programs)
-        codes = [
-            target_code(self._spec, tile, cell.g_min + level * cell.g_step)
-            for level in range(cell.levels)
-        ]
-        words = [
-            word
-            for program, code in zip(programs, codes, strict=True)
-            for word in pack_level(program, code)
-        ]
-        formed = form_plan(self._spec, tile)
-        if formed is not None:
-            # A cell is formed once it conducts as much as level 0, or more.
-            lowest = programs[0]
-            forming = LevelProgram(
-                set=formed, reset=formed, below=lowest.below, above=0xFFF
-            )
-            words += pack_level(forming, codes[0])
-        return words
-
-    def _reach(self, tile: int, tolerance: float) -> int:
-        if not 0 < tolerance <= 0.5:
-            msg = f"tolerance must be above 0 and at most 0.5 levels, not {tolerance:g}"
-            raise ValueError(msg)
-        step = self._spec.tile_specs[tile].cell.g_step
-        codes = target_code(self._spec, tile, verify_full_scale(self._spec, tile))
-        code = verify_full_scale(self._spec, tile) / codes
-        reach = int(tolerance * step / code)
-        if reach < 1:
-            msg = (
-                f"tolerance must be at least one verify code ({code / step:.3g} levels), "
-                f"not {tolerance:g}"
-            )
-            raise ValueError(msg)
-        return reach
+        await self._write_checked("LEVELS", 0, level_words(self._spec, tile, tolerance=tolerance))
 
     async def write_targets(self, targets: Sequence[Sequence[Target]]) -> None:
         """Write what the cells of the tile are to become, (rows, lines + 1), and read it back.
@@ -240,17 +183,22 @@ class CellDriver:
     async def holds(
         self, tile: int, targets: Sequence[Sequence[Target]], *, tolerance: float | None = None
     ) -> bool:
-        """Return whether the chip holds a tile's targets and level file from a job before."""
+        """Return whether a job before was about the same tile and level file, and these targets.
+
+        Only those that aren't locked need be there.
+        """
         if await self._driver.read_register("WRITE_TILE") != tile:
             return False
-        wanted = {
-            "LEVELS": self.level_words(tile, tolerance=tolerance),
-            "TARGET": pack_targets([target for row in targets for target in row]),
-        }
-        for name, words in wanted.items():
-            if await self._driver.read(self._table.window(name).base, len(words)) != words:
-                return False
-        return True
+        words = level_words(self._spec, tile, tolerance=tolerance)
+        base = self._table.window("LEVELS").base
+        if await self._driver.read(base, len(words)) != words:
+            return False
+        wanted = [target for row in targets for target in row]
+        base, count = self._table.window("TARGET").base, -(-len(wanted) // 2)
+        held = unpack_targets(await self._driver.read(base, count), len(wanted))
+        return all(
+            target.locked or target == there for target, there in zip(wanted, held, strict=True)
+        )
 
     @asynccontextmanager
     async def armed(self, *, forming: bool = False) -> AsyncIterator[None]:
@@ -320,7 +268,9 @@ class CellDriver:
 
     async def outcomes(self, block: Block) -> list[list[Outcome]]:
         """Return what has become of the cells of a block."""
-        return [[unpack_written(word) for word in row] for row in await self._cells("WRITTEN", block)]
+        return [
+            [unpack_written(word) for word in row] for row in await self._cells("WRITTEN", block)
+        ]
 
     async def wear(self, block: Block) -> list[list[Wear]]:
         """Return the pulses that cells have got since the chip was reset."""
@@ -348,7 +298,7 @@ class CellDriver:
         limits: Limits | None = None,
         by_line: bool = False,
         rows_at_once: int = 1,
-        on_rows: Callable[[range, list[list[Outcome]]], None] | None = None,
+        on_rows: Callable[[range, list[list[Outcome]]], Awaitable[None]] | None = None,
     ) -> list[list[Outcome]]:
         """Write a tile, and return what became of each cell of its rows.
 
@@ -363,7 +313,7 @@ class CellDriver:
         rows_at_once
             Rows of one job of the chip, after which `on_rows` learns of them.
         on_rows
-            Called with rows that are done, and what became of their cells.
+            Awaited with rows that are done, and what became of their cells.
 
         Raises
         ------
@@ -372,10 +322,12 @@ class CellDriver:
         ValueError
             Where the targets or a tolerance can't be.
         """
+        chosen = range(self._spec.rows) if rows is None else rows
+        # What is noted of other jobs must be gone before the chip holds what tells this one.
+        await self._idle()
+        await self.clear(self.block(chosen))
         await self.prepare(tile, tolerance=tolerance, limits=limits, by_line=by_line)
         await self.write_targets(targets)
-        chosen = range(self._spec.rows) if rows is None else rows
-        await self.clear(self.block(chosen))
         found: list[list[Outcome]] = []
         async with self.armed():
             for first in range(chosen.start, chosen.stop, rows_at_once):
@@ -383,7 +335,7 @@ class CellDriver:
                 outcomes = await self.write_block(self.block(part))
                 found += outcomes
                 if on_rows is not None:
-                    on_rows(part, outcomes)
+                    await on_rows(part, outcomes)
         return found
 
     async def read_cells(self, tile: int, *, average: int = 16) -> list[list[int]]:
@@ -469,8 +421,17 @@ class CellDriver:
             msg = f"writing must end without error, not with {_error_name(code)}"
             raise HardwareError(msg)
 
+    async def finish(self) -> None:
+        """Wait for the end of a job that a host before has left under way.
+
+        Raises
+        ------
+        HardwareError
+            Where it stands still.
+        """
+        await self._until_idle()
+
     async def _idle(self) -> None:
-        """End what a host before may have left under way."""
         if (await self._status())["busy"]:
             await self.stop()
             await self._until_idle()
@@ -498,8 +459,7 @@ class CellDriver:
     async def _status(self) -> dict[str, int]:
         word = await self._driver.read_register("WRITE_STATUS")
         return {
-            field.name: field.extract(word)
-            for field in self._table.register("WRITE_STATUS").fields
+            field.name: field.extract(word) for field in self._table.register("WRITE_STATUS").fields
         }
 
     async def _strobe(self, name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from ohmloom_analog.level_program import LevelProgram, PulsePlan
+from ohmloom_analog.level_program import LevelProgram
 from ohmloom_analog.write_spec import RampOrder
 from ohmloom_analog.write_verify import Outcome, WriteStatus
 from ohmloom_hw.register_model import Field
@@ -179,9 +179,7 @@ def pack_targets(targets: Sequence[Target]) -> list[int]:
         for target in targets
     ]
     halves += [0] * (len(halves) % 2)
-    return [
-        low | high << _CELL_BITS for low, high in zip(halves[::2], halves[1::2], strict=True)
-    ]
+    return [low | high << _CELL_BITS for low, high in zip(halves[::2], halves[1::2], strict=True)]
 
 
 def unpack_targets(words: Sequence[int], count: int) -> list[Target]:
