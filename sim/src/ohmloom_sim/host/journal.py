@@ -43,6 +43,13 @@ CREATE TABLE wear (
 ) WITHOUT ROWID;
 """
 
+_OUTCOME = ("status", "code", "pulses", "flips", "relapsed")
+
+_ADD_CELL = """
+INSERT OR REPLACE INTO cell
+VALUES (:tile, :row, :line, :status, :code, :pulses, :flips, :relapsed, :session)
+"""
+
 _ADD_WEAR = """
 INSERT INTO wear VALUES (:tile, :row, :line, :life, :set, :reset, :set, :reset)
 ON CONFLICT DO UPDATE SET
@@ -168,10 +175,10 @@ class Journal:
         worn = [cell for row in wear for cell in row]
         with self._refusing(), self._transaction():
             self._file.executemany(
-                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _ADD_CELL,
                 [
-                    (tile, row, line, int(cell.status), cell.code, cell.pulses, cell.flips)
-                    + (int(cell.relapsed), self.session)
+                    {"tile": tile, "row": row, "line": line, "session": self.session}
+                    | {name: int(getattr(cell, name)) for name in _OUTCOME}
                     for (row, line), cell in zip(places, cells, strict=True)
                     if is_done(cell)
                 ],

@@ -62,15 +62,16 @@ async def program_chip(
     cells = CellDriver(driver, spec)
     levels = targets.with_reference()
     life = await _life(driver)
-    done = sum(len(journal.outcomes(tile)) for tile in range(spec.tiles))
+    done = 0
     for tile in targets.tiles:
         trim = np.zeros(levels.shape[1:], dtype=np.int64) if trims is None else trims[tile]
-        if journal.under_way(life) == tile:
-            await _recover(cells, journal, tile, levels[tile], trim, tolerance, life)
-        rows = _rows_left(journal, tile, levels[tile])
+        rows, wanted = _left(journal, tile, levels[tile], trim)
+        if rows and journal.under_way(life) == tile:
+            await _recover(cells, journal, tile, rows, wanted, tolerance=tolerance, life=life)
+            rows, wanted = _left(journal, tile, levels[tile], trim)
+        done += len(journal.outcomes(tile))
         if not rows:
             continue
-        wanted = _targets(journal, tile, levels[tile], trim)
 
         async def note(
             part: range, outcomes: Sequence[Sequence[Outcome]], tile: int = tile
@@ -110,39 +111,36 @@ async def _recover(
     cells: CellDriver,
     journal: Journal,
     tile: int,
-    levels: IntArray,
-    trim: IntArray,
+    rows: range,
+    wanted: Sequence[Sequence[Target]],
+    *,
     tolerance: float | None,
     life: int,
 ) -> None:
     """Take over what the chip has finished of a job whose host was gone."""
-    rows = _rows_left(journal, tile, levels)
-    wanted = _targets(journal, tile, levels, trim)
     await cells.finish()
-    if not rows or not await cells.holds(tile, wanted, tolerance=tolerance):
-        return
-    block = cells.block(rows)
-    journal.note(tile, rows, await cells.outcomes(block), await cells.wear(block), life=life)
+    if await cells.holds(tile, wanted, tolerance=tolerance):
+        block = cells.block(rows)
+        journal.note(tile, rows, await cells.outcomes(block), await cells.wear(block), life=life)
 
 
-def _rows_left(journal: Journal, tile: int, levels: IntArray) -> range:
-    """Return the rows from the first to the last that has a cell to be written."""
+def _left(
+    journal: Journal, tile: int, levels: IntArray, trim: IntArray
+) -> tuple[range, list[list[Target]]]:
+    """Return the rows from the first to the last with a cell to be written, and the targets."""
+    done = journal.outcomes(tile)
     left = levels >= 0
-    for place in journal.outcomes(tile):
+    for place in done:
         left[place] = False
     rows = np.flatnonzero(left.any(axis=1))
-    return range(int(rows[0]), int(rows[-1]) + 1) if rows.size else range(0)
-
-
-def _targets(journal: Journal, tile: int, levels: IntArray, trim: IntArray) -> list[list[Target]]:
-    done = journal.outcomes(tile)
-    return [
+    targets = [
         [
-            Target(level=max(level, 0), trim=shift, locked=level < 0 or (row, line) in done)
-            for line, (level, shift) in enumerate(zip(held, shifts, strict=True))
+            Target(level=max(level, 0), trim=shift, locked=not wanted)
+            for level, shift, wanted in zip(*line, strict=True)
         ]
-        for row, (held, shifts) in enumerate(zip(levels.tolist(), trim.tolist(), strict=True))
+        for line in zip(levels.tolist(), trim.tolist(), left.tolist(), strict=True)
     ]
+    return range(int(rows[0]), int(rows[-1]) + 1) if rows.size else range(0), targets
 
 
 def _result(spec: ChipSpec, levels: IntArray, journal: Journal) -> WrittenCells:
