@@ -17,6 +17,7 @@ from ohmloom_sim.commands.boards import (
 from ohmloom_sim.commands.console import ChipOption, EngineName, SeedOption, SimOption, user_input
 from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
 from ohmloom_sim.commands.host_analyser import ila
+from ohmloom_sim.commands.host_converters import limits, offsets
 from ohmloom_sim.commands.host_network import infer, load, mvm
 from ohmloom_sim.commands.host_selftest import selftest
 from ohmloom_sim.commands.host_session import HostOptions
@@ -35,6 +36,8 @@ host.command("infer")(infer)
 host.command("mvm")(mvm)
 host.command("selftest")(selftest)
 host.command("ila")(ila)
+host.command("limits")(limits)
+host.command("offsets")(offsets)
 
 
 @host.callback()
