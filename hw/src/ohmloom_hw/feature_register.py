@@ -3,15 +3,18 @@
 from typing import Any, get_args
 
 from ohmloom_hw.converters.profile import ConverterProfile
-from ohmloom_hw.features import Behind, BusName, Features, LinkName
+from ohmloom_hw.features import Behind, BusName, CellMemory, Features, LinkName
 from ohmloom_hw.register_model import Field, Register, RegisterTable
 
 __all__ = ["feature_register", "read_features"]
+
+_CHOICES = {"link": LinkName, "bus": BusName, "behind": Behind, "cells": CellMemory}
 
 
 def feature_register(features: Features) -> Register:
     """Return the register that tells the features."""
     links, buses, behinds = get_args(LinkName), get_args(BusName), get_args(Behind)
+    memories = get_args(CellMemory)
     fields = (
         Field(
             name="link", low=0, width=4, reset=links.index(features.link), doc=_choices("", links)
@@ -23,6 +26,13 @@ def feature_register(features: Features) -> Register:
             width=4,
             reset=behinds.index(features.behind),
             doc=_choices("what the array ports lead to: ", behinds),
+        ),
+        Field(
+            name="cells",
+            low=12,
+            width=4,
+            reset=memories.index(features.cells),
+            doc=_choices("where a twin keeps its cells: ", memories),
         ),
         Field(name="lanes", low=16, width=8, reset=features.lanes, doc="products at once"),
         Field(
@@ -60,7 +70,7 @@ def read_features(
     register = table.register("FEATURES")
     found = {field.name: field.extract(word) for field in register.fields}
     names: dict[str, Any] = {}
-    for name, choices in (("link", LinkName), ("bus", BusName), ("behind", Behind)):
+    for name, choices in _CHOICES.items():
         known = dict(enumerate(get_args(choices)))
         names[name] = known.get(found[name], found[name])
     depth = 1 << found["analyser"] - 1 if found["analyser"] else 0

@@ -15,7 +15,9 @@ from ohmloom_sim.commands.boards import (
     LanesOption,
 )
 from ohmloom_sim.commands.console import ChipOption, EngineName, SeedOption, SimOption, user_input
+from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
 from ohmloom_sim.commands.host_analyser import ila
+from ohmloom_sim.commands.host_converters import limits, offsets
 from ohmloom_sim.commands.host_network import infer, load, mvm
 from ohmloom_sim.commands.host_selftest import selftest
 from ohmloom_sim.commands.host_session import HostOptions
@@ -34,6 +36,8 @@ host.command("infer")(infer)
 host.command("mvm")(mvm)
 host.command("selftest")(selftest)
 host.command("ila")(ila)
+host.command("limits")(limits)
+host.command("offsets")(offsets)
 
 
 @host.callback()
@@ -63,6 +67,7 @@ def _options(
     ] = None,
     engine: BoardEngineOption = EngineName.NODAL,
     behind: BehindOption = BehindName.ARRAY,
+    converters: ConvertersOption = None,
     lanes: LanesOption = 8,
     analyser: AnalyserOption = 256,
     sim: SimOption = None,
@@ -71,16 +76,18 @@ def _options(
 ) -> None:
     """Options that all commands share; they come before the command's name."""
     with user_input():
+        spec = load_spec(chip)
         context.obj = HostOptions(
             port=port,
             baud=baud,
             reply_timeout=timeout,
             board=BoardOptions(
-                spec=load_spec(chip),
+                spec=spec,
                 engine=engine,
                 behind=behind,
                 lanes=lanes,
                 analyser=analyser,
+                converters=chosen_converters(converters, spec),
                 sim=sim,
                 seed=seed,
                 folder=folder,

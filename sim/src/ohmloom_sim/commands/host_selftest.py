@@ -54,7 +54,7 @@ def selftest(
             raise
         # The digits don't fit a small chip; it can still be tested.
         prepared = None
-    with chip_session(options, prepared) as session:
+    with chip_session(options, prepared, jumper=loopback) as session:
         golden = (
             None if prepared is None else Golden(mapping=prepared.mapping, inputs=prepared.inputs)
         )

@@ -38,8 +38,18 @@ class HostOptions:
 
 
 @contextmanager
-def chip_session(options: HostOptions, held: PreparedTask | Job | None = None) -> Iterator[Session]:
-    """Give a session; a virtual board is made where that is asked for, its arrays programmed."""
+def chip_session(
+    options: HostOptions, held: PreparedTask | Job | None = None, *, jumper: bool = False
+) -> Iterator[Session]:
+    """Give a session; a virtual board is made where that is asked for, its arrays programmed.
+
+    Parameters
+    ----------
+    held
+        What its arrays hold; None for nothing.
+    jumper
+        Whether a jumper stands in their place.
+    """
     with ExitStack() as stack:
         port, board = options.port, options.board
         if port == SIM:
@@ -50,11 +60,15 @@ def chip_session(options: HostOptions, held: PreparedTask | Job | None = None) -
                 job = held
             if job is not None:
                 job = replace(job, engine=board.engine.value, seed=board.seed)
-            port = stack.enter_context(make_board(board, job)).address
+            port = stack.enter_context(make_board(board, job, jumper=jumper)).address
         with user_input():
             session = stack.enter_context(
                 open_session(
-                    port, board.spec, baud=options.baud, reply_timeout=options.reply_timeout
+                    port,
+                    board.spec,
+                    baud=options.baud,
+                    reply_timeout=options.reply_timeout,
+                    converters=board.converters,
                 )
             )
         yield session

@@ -22,12 +22,14 @@ def info(context: typer.Context, *, json: JsonOption = None) -> None:
         names = ("STATUS", "ERROR", "STEPS", "CRC_ERRORS", "FRAME_ERRORS", "REPEATS", "CYCLES")
         words = {name: settle(session.driver.read_register(name)) for name in names}
     analyser = f"{features.analyser_depth} samples" if features.analyser_depth else "none"
-    lanes = f", {features.lanes} lanes" if features.behind == "twin" else ""
+    detail = f", {features.lanes} lanes" if features.behind == "twin" else ""
+    if features.converters is not None:
+        detail = f", {features.converters.name}"
     rows = [
         ("chip", f"{spec.name}, hash {spec.hash[:16]}"),
         ("tiles", f"{spec.tiles} of {spec.rows} x {spec.columns}, {spec.encoding}"),
         ("link, bus", f"{features.link}, {features.bus}"),
-        ("behind the array ports", features.behind + lanes),
+        ("behind the array ports", features.behind + detail),
         ("logic analyser", analyser),
     ]
     show_table(f"Chip at {session.name}", [*rows, *((n, f"{w:#x}") for n, w in words.items())])
