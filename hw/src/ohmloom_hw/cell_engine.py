@@ -15,6 +15,7 @@ from ohmloom_analog.write_verify import Limits, Outcome
 from ohmloom_hw.cell_block import Block
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.level_file import level_words
+from ohmloom_hw.program_registers import FORM_KEY, WRITE_KEY, WriteError
 from ohmloom_hw.program_words import (
     Target,
     Wear,
@@ -24,12 +25,7 @@ from ohmloom_hw.program_words import (
     unpack_written,
 )
 
-__all__ = ["FORM_KEY", "WRITE_KEY", "CellEngine"]
-
-WRITE_KEY = 0x57524954
-"""Arms writing: "WRIT"."""
-FORM_KEY = 0x464F524D
-"""Arms forming, too: "FORM"."""
+__all__ = ["CellEngine"]
 
 _IDLE_CHECK = 64
 _MOST_IDLE_CHECKS = 4000
@@ -340,4 +336,4 @@ class CellEngine:
 
 
 def _error_name(code: int) -> str:
-    return f"code {code}"
+    return {known.value: known.name for known in WriteError}.get(code, f"code {code}")

@@ -3,6 +3,7 @@
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.features import Features
+from ohmloom_hw.program_registers import write_events
 from ohmloom_hw.register_model import Field, Register
 
 __all__ = ["MAGIC", "MAP_VERSION", "core_registers"]
@@ -21,7 +22,7 @@ def core_registers(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
         *_control(spec, features),
         *_counters(),
         *_link(spec),
-        *_events(),
+        *_events(features),
     )
 
 
@@ -157,12 +158,14 @@ def _link(spec: ChipSpec) -> tuple[Register, ...]:
     )
 
 
-def _events() -> tuple[Register, ...]:
-    events = (
+def _events(features: Features) -> tuple[Register, ...]:
+    events: tuple[Field, ...] = (
         Field(name="done", low=0, width=1, doc="a run came to its end"),
         Field(name="error", low=1, width=1, doc="a run ended with an error"),
         Field(name="clipped", low=2, width=1, doc="a conversion was out of range"),
     )
+    if features.writes:
+        events += write_events()
     return (
         Register(
             name="IRQ_STATUS",

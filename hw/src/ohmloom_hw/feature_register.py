@@ -42,6 +42,13 @@ def feature_register(features: Features) -> Register:
             reset=features.analyser_depth.bit_length(),
             doc="0 for no analyser, else it has 2^(analyser - 1) samples",
         ),
+        Field(
+            name="writes",
+            low=29,
+            width=1,
+            reset=int(features.writes),
+            doc="the chip writes and verifies its cells",
+        ),
     )
     return Register(
         name="FEATURES",
@@ -76,6 +83,7 @@ def read_features(
     depth = 1 << found["analyser"] - 1 if found["analyser"] else 0
     if names["behind"] == "converters":
         names["converters"] = converters
+    names["writes"] = bool(found["writes"])
     return Features(**names, lanes=found["lanes"], analyser_depth=depth)
 
 

@@ -10,6 +10,7 @@ from ohmloom_analog.level_program import (
     verify_full_scale,
 )
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.program_registers import WORDS_PER_LEVEL, form_entry
 from ohmloom_hw.program_words import pack_level
 
 __all__ = ["level_words"]
@@ -48,6 +49,7 @@ def level_words(spec: ChipSpec, tile: int, *, tolerance: float | None = None) ->
     ]
     plan = form_plan(spec, tile)
     if plan is not None:
+        words += [0] * (WORDS_PER_LEVEL * (form_entry(spec) - cell.levels))
         # A cell is formed once it conducts as much as level 0, however much more.
         below = programs[0].below
         formed = LevelProgram(set=plan, reset=plan, below=below, above=_HIGHEST_CODE)

@@ -7,13 +7,16 @@ from typing import get_args
 from ohmloom_analog.level_program import LevelProgram
 from ohmloom_analog.write_spec import RampOrder
 from ohmloom_analog.write_verify import Outcome, WriteStatus
-from ohmloom_hw.register_model import Field
+from ohmloom_hw.program_registers import (
+    LEVEL_WORDS,
+    PLAN_WORDS,
+    TARGET_HALF,
+    WEAR_WORD,
+    WORDS_PER_LEVEL,
+    WRITTEN_WORD,
+)
 
 __all__ = [
-    "LEVEL_STRIDE",
-    "LEVEL_WORDS",
-    "TARGET_FIELDS",
-    "WRITTEN_FIELDS",
     "CellFaults",
     "Target",
     "Wear",
@@ -25,57 +28,6 @@ __all__ = [
     "unpack_wear",
     "unpack_written",
 ]
-
-LEVEL_STRIDE = 16
-"""Words from one level of LEVELS to the next."""
-
-
-def _pulse_words(name: str) -> tuple[tuple[Field, ...], ...]:
-    def code(what: str, low: int) -> Field:
-        return Field(name=f"{name}_{what}", low=low, width=12, doc=f"code of {what}")
-
-    return (
-        (code("drive_start", 0), code("drive_stop", 16)),
-        (code("drive_step", 0), code("gate_start", 16)),
-        (code("gate_stop", 0), code("gate_step", 16)),
-        (
-            Field(name=f"{name}_width_start", low=0, width=16, doc="of the first pulse [cycles]"),
-            Field(name=f"{name}_width_stop", low=16, width=16, doc="of the longest [cycles]"),
-        ),
-        (
-            Field(name=f"{name}_width_step", low=0, width=16, doc="from one to the next [cycles]"),
-            Field(name=f"{name}_order", low=16, width=3, doc=", ".join(get_args(RampOrder))),
-            Field(name=f"{name}_restart", low=19, width=1, doc="those that grew start anew"),
-        ),
-    )
-
-
-LEVEL_WORDS: tuple[tuple[Field, ...], ...] = (
-    (Field(name="target", low=0, width=12, doc="verify code"),),
-    (
-        Field(name="below", low=0, width=12, doc="how far a code may be below"),
-        Field(name="above", low=16, width=12, doc="how far a code may be above"),
-    ),
-    *_pulse_words("set"),
-    *_pulse_words("reset"),
-)
-"""The fields of an entry of LEVELS, word by word; the words after them are 0."""
-
-TARGET_FIELDS = (
-    Field(name="level", low=0, width=8, doc="level"),
-    Field(name="trim", low=8, width=7, doc="signed, added to the level's target code"),
-    Field(name="locked", low=15, width=1, doc="no pulse for this cell"),
-)
-"""The fields of a cell of TARGET; two cells share a word."""
-
-WRITTEN_FIELDS = (
-    Field(name="code", low=0, width=12, doc="the last read"),
-    Field(name="pulses", low=12, width=8, doc="pulses given"),
-    Field(name="flips", low=20, width=6, doc="changes of direction"),
-    Field(name="relapsed", low=26, width=1, doc="moved after the relaxation time"),
-    Field(name="status", low=29, width=3, doc="what became of it"),
-)
-"""The fields of a word of WRITTEN."""
 
 _CELL_BITS, _CELL_MASK = 16, 0xFFFF
 _FAULT_BITS, _FAULTS_A_WORD = 4, 8
@@ -161,21 +113,18 @@ def pack_level(program: LevelProgram, target: int) -> list[int]:
         Where a number doesn't fit its field.
     """
     numbers = {"target": target, "below": program.below, "above": program.above}
-    for name, plan in (("set", program.set), ("reset", program.reset)):
-        for what in ("drive", "gate", "width"):
-            ramp = getattr(plan, what)
-            for end in ("start", "stop", "step"):
-                numbers[f"{name}_{what}_{end}"] = getattr(ramp, end)
-        numbers[f"{name}_order"] = get_args(RampOrder).index(plan.order)
-        numbers[f"{name}_restart"] = int(plan.restart)
-    words = [sum(field.insert(numbers[field.name]) for field in fields) for fields in LEVEL_WORDS]
-    return words + [0] * (LEVEL_STRIDE - len(words))
+    words = [
+        sum(field.insert(numbers[field.name]) for field in fields)
+        for fields in LEVEL_WORDS[: -2 * len(PLAN_WORDS)]
+    ]
+    words += [*_plan(program.set), *_plan(program.reset)]
+    return words + [0] * (WORDS_PER_LEVEL - len(words))
 
 
 def pack_targets(targets: Sequence[Target]) -> list[int]:
     """Return the words of TARGET, two cells a word, the first in the low bits."""
     halves = [
-        sum(field.insert(value) for field, value in zip(TARGET_FIELDS, _parts(target), strict=True))
+        sum(field.insert(value) for field, value in zip(TARGET_HALF, _parts(target), strict=True))
         for target in targets
     ]
     halves += [0] * (len(halves) % 2)
@@ -185,7 +134,7 @@ def pack_targets(targets: Sequence[Target]) -> list[int]:
 def unpack_targets(words: Sequence[int], count: int) -> list[Target]:
     """Return the first cells of the words of TARGET."""
     halves = [word >> shift & _CELL_MASK for word in words for shift in (0, _CELL_BITS)]
-    level, trim, locked = TARGET_FIELDS
+    level, trim, locked = TARGET_HALF
     sign = 1 << (trim.width - 1)
     return [
         Target(
@@ -199,12 +148,12 @@ def unpack_targets(words: Sequence[int], count: int) -> list[Target]:
 
 def pack_written(outcome: Outcome) -> int:
     """Return the word of WRITTEN of a cell."""
-    return sum(field.insert(int(getattr(outcome, field.name))) for field in WRITTEN_FIELDS)
+    return sum(field.insert(int(getattr(outcome, field.name))) for field in WRITTEN_WORD)
 
 
 def unpack_written(word: int) -> Outcome:
     """Return what a word of WRITTEN says."""
-    found = {field.name: field.extract(word) for field in WRITTEN_FIELDS}
+    found = {field.name: field.extract(word) for field in WRITTEN_WORD}
     return Outcome(
         status=WriteStatus(found["status"]),
         pulses=found["pulses"],
@@ -216,7 +165,8 @@ def unpack_written(word: int) -> Outcome:
 
 def unpack_wear(word: int) -> Wear:
     """Return what a word of WEAR says."""
-    return Wear(set=word & 0xFFFF, reset=word >> 16)
+    raised, lowered = (field.extract(word) for field in WEAR_WORD)
+    return Wear(set=raised, reset=lowered)
 
 
 def unpack_faults(words: Sequence[int], count: int) -> list[CellFaults]:
@@ -232,6 +182,17 @@ def unpack_faults(words: Sequence[int], count: int) -> list[CellFaults]:
         )
         for nibble in nibbles[:count]
     ]
+
+
+def _plan(plan: PulsePlan) -> list[int]:
+    numbers = {
+        f"{what}_{end}": getattr(getattr(plan, what), end)
+        for what in ("drive", "gate", "width")
+        for end in ("start", "stop", "step")
+    }
+    numbers["order"] = get_args(RampOrder).index(plan.order)
+    numbers["restart"] = int(plan.restart)
+    return [sum(field.insert(numbers[field.name]) for field in fields) for fields in PLAN_WORDS]
 
 
 def _parts(target: Target) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ from ohmloom_hw.converters.registers import converter_registers, converter_windo
 from ohmloom_hw.core_registers import core_registers
 from ohmloom_hw.feature_register import feature_register
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
+from ohmloom_hw.program_registers import program_registers, program_windows
 from ohmloom_hw.register_model import RegisterTable, Window
 from ohmloom_hw.step_words import STEP_WORDS
 from ohmloom_hw.twin_registers import twin_registers, twin_window
@@ -31,6 +32,9 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
         windows += (analyser_window(spec, features.analyser_depth),)
     if features.behind == "twin":
         windows += (twin_window(spec, features),)
+    if features.writes:
+        registers += program_registers(spec)
+        windows += program_windows(spec)
     if features.converters is not None:
         registers += converter_registers(spec, features.converters)
         windows += converter_windows(spec, features.converters)

@@ -16,6 +16,7 @@ class ErrorCode(enum.IntEnum):
     LONG_TABLE = 5
     ABORTED = 6
     HOST_LOST = 7
+    WRITING = 8
 
 
 ERROR_MEANINGS = {
@@ -27,5 +28,6 @@ ERROR_MEANINGS = {
     ErrorCode.LONG_TABLE: "STEPS is more than the step table holds",
     ErrorCode.ABORTED: "CTRL.abort was written",
     ErrorCode.HOST_LOST: "the host accessed nothing for HOST_TIMEOUT clock cycles",
+    ErrorCode.WRITING: "a job on cells was under way, so that the run wasn't begun",
 }
 """What each error code says, for the manual."""
