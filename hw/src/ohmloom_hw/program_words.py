@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from ohmloom_analog.level_program import LevelProgram
+from ohmloom_analog.level_program import LevelProgram, PulsePlan
 from ohmloom_analog.write_spec import RampOrder
 from ohmloom_analog.write_verify import Outcome, WriteStatus
 from ohmloom_hw.program_registers import (

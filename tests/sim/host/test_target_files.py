@@ -74,13 +74,17 @@ def test_tile_and_slice_may_be_left_out_and_the_order_is_free(file):
         ("", "target list '{path}' must have lines, not be empty"),
         (
             "row,column,level\n0,0,0\n",
-            "target list '{path}' must begin with the header tile,row,column,level,sign,slice, "
-            "not row,column,level",
+            (
+                "target list '{path}' must begin with the header tile,row,column,level,sign,slice, "
+                "not row,column,level"
+            ),
         ),
         (
             "row,column,level,sign,row\n",
-            "target list '{path}' must begin with the header tile,row,column,level,sign,slice, "
-            "not row,column,level,sign,row",
+            (
+                "target list '{path}' must begin with the header tile,row,column,level,sign,slice, "
+                "not row,column,level,sign,row"
+            ),
         ),
         (HEADER, "target list '{path}' must name at least one cell, not none"),
         (
@@ -99,8 +103,10 @@ def test_tile_and_slice_may_be_left_out_and_the_order_is_free(file):
         (HEADER + "0,0,0,1,0,0\n", "sign in line 2 of '{path}' must be 1 or -1, not 0"),
         (
             HEADER + "0,1,2,1,-1,0\n0,1,2,3,-1,0\n",
-            "line 3 of '{path}' must name another cell than those before, not again "
-            "tile 0, row 1, column 2, sign -1, slice 0",
+            (
+                "line 3 of '{path}' must name another cell than those before, not again "
+                "tile 0, row 1, column 2, sign -1, slice 0"
+            ),
         ),
     ],
 )
@@ -157,8 +163,10 @@ def test_signs_come_from_beside_the_export(file):
         (
             "first,last\r\n0.0,10.2,30.0,41.0\r\n-20.0,5.1\r\n",
             "",
-            "conductance file '{path}' must have the lines id, class, num_weights, height, width, "
-            "then names, then a line a layer, not 5 lines",
+            (
+                "conductance file '{path}' must have the lines id, class, num_weights, height, width, "
+                "then names, then a line a layer, not 5 lines"
+            ),
         ),
         ("4,2\n", "4\n", "num_weights in '{path}' must be given for 2 layers, not 1"),
         (
@@ -169,8 +177,10 @@ def test_signs_come_from_beside_the_export(file):
         (
             "0.0,10.2,30.0,41.0",
             "0.0,10.2,30.0",
-            "layer 'first' of '{path}' must have height x width = 4 conductances, not 3, where "
-            "num_weights is 4",
+            (
+                "layer 'first' of '{path}' must have height x width = 4 conductances, not 3, where "
+                "num_weights is 4"
+            ),
         ),
         ("2,1\n", "0,1\n", "height of layer 'first' in '{path}' must be at least 1, not 0"),
         ("5.1", "nan", "conductances in line 8 of '{path}' must be finite numbers, not 'nan'"),
