@@ -130,6 +130,12 @@ class WriteSpec(SpecPart):
                     )
                     raise ValueError(msg)
             self._check_unselected(name, pulse.drive.stop)
+        if self.gate_read <= self.gate_threshold:
+            msg = (
+                f"gate_read must be above gate_threshold = {self.gate_threshold:g} V, "
+                f"not {self.gate_read:g} V"
+            )
+            raise ValueError(msg)
         for low, high in (("set", self.set_top), ("reset", self.reset_top)):
             first: PulseSpec = getattr(self, low)
             if high is not None and (high.order, high.restart) != (first.order, first.restart):
