@@ -65,9 +65,9 @@ class WriterChip(ModelChip):
         reply = super().execute(request)
         if command == 2 and address <= 0x100 < address + 4 * request[4]:
             self.strobed(self.words[0x100])
-        if command == 2 and address <= 0x10C < address + 4 * request[4] and self.job is not None:
-            if self.words[0x10C] not in (WRITE_KEY, FORM_KEY):
-                self.end(3)
+        armed = self.words[0x10C] in (WRITE_KEY, FORM_KEY)
+        if command == 2 and self.job is not None and not armed:
+            self.end(3)
         return reply
 
     def status(self, _):

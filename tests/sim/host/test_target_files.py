@@ -164,8 +164,8 @@ def test_signs_come_from_beside_the_export(file):
             "first,last\r\n0.0,10.2,30.0,41.0\r\n-20.0,5.1\r\n",
             "",
             (
-                "conductance file '{path}' must have the lines id, class, num_weights, height, width, "
-                "then names, then a line a layer, not 5 lines"
+                "conductance file '{path}' must have the lines id, class, num_weights, height, "
+                "width, then names, then a line a layer, not 5 lines"
             ),
         ),
         ("4,2\n", "4\n", "num_weights in '{path}' must be given for 2 layers, not 1"),
