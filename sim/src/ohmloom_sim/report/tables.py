@@ -103,13 +103,9 @@ def program_rows(figures: ProgramFigures | None) -> Rows:
         ("relapsed after relaxation", f"{figures.relapsed:,}"),
     ]
     if figures.energy is not None:
-        rows.append(
-            (
-                "energy of the pulses",
-                f"{1e9 * figures.energy:,.4g} nJ, "
-                f"{1e12 * figures.energy / max(1, figures.cells):.3g} pJ a cell",
-            )
-        )
+        each = 1e12 * figures.energy / max(1, figures.cells)
+        energy = f"{1e9 * figures.energy:,.4g} nJ, {each:.3g} pJ a cell"
+        rows.append(("energy of the pulses", energy))
     if figures.cycles is not None:
         rows.append(("clock cycles, link included", f"{figures.cycles:,}"))
     rows += _failures(figures)
