@@ -5,8 +5,6 @@ all other word lines float. So a pulse and a verify read of such a cell see the 
 nothing else.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
