@@ -187,7 +187,7 @@ class TileSpec(SpecPart):
     def _check_write(self, write: WriteSpec) -> None:
         cell = self.cell
         if cell.device == "ohmic":
-            msg = "cell.device must be one that pulses move in a tile with a section write, not 'ohmic'"
+            msg = "cell.device must be one that pulses move in a tile that is written, not 'ohmic'"
             raise ValueError(msg)
         if (write.scheme == "1t1r") != (cell.access == "1t1r"):
             msg = f"write.scheme must fit cell.access = '{cell.access}', not be '{write.scheme}'"

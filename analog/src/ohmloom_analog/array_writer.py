@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ohmloom_analog.errors import MappingError
-from ohmloom_analog.level_program import LevelProgram, level_programs, target_code, write_spec_of
+from ohmloom_analog.level_program import level_programs, target_code, write_spec_of
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tile import AnalogTile
 from ohmloom_analog.write_verify import CellWriter, Limits, Outcome, Read, WriteStatus
@@ -104,32 +104,18 @@ def write_array(
     }
     places: Sequence[tuple[int, ...]] = list(np.ndindex(*wanted.shape))
     for row, line in sorted(places, key=lambda place: place[::-1]) if by_line else places:
-        outcome = write_cell(
-            spec,
-            index,
-            tile,
-            (row, line),
-            programs[wanted[row, line]],
-            int(target[row, line]),
-            bounds,
-        )
+        writer = CellWriter(programs[wanted[row, line]], int(target[row, line]), bounds)
+        outcome = write_cell(spec, index, tile, (row, line), writer)
         for name, values in found.items():
             values[row, line] = int(getattr(outcome, name))
     return ArrayOutcome(target=target, **found)
 
 
 def write_cell(
-    spec: ChipSpec,
-    index: int,
-    tile: AnalogTile,
-    cell: tuple[int, int],
-    program: LevelProgram,
-    target: int,
-    limits: Limits,
+    spec: ChipSpec, index: int, tile: AnalogTile, cell: tuple[int, int], writer: CellWriter
 ) -> Outcome:
-    """Bring one cell to a verify code."""
+    """Bring one cell, (row, line), to the target of its writer."""
     conversions = write_spec_of(spec, index).average
-    writer = CellWriter(program, target, limits)
     action = writer.first()
     while not isinstance(action, Outcome):
         if isinstance(action, Read):

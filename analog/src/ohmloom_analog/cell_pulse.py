@@ -141,9 +141,9 @@ def _in_parts(
     factor: float,
     rng: np.random.Generator,
 ) -> Pulsed:
-    parts, mean = 1, _run(device, state, line, width, 1, scale, None)
+    parts, mean = 1, _run(device, state, line, width, parts=1, scale=scale, rng=None)
     while parts <= _MOST_PARTS:
-        finer = _run(device, state, line, width, 2 * parts, scale, None)
+        finer = _run(device, state, line, width, parts=2 * parts, scale=scale, rng=None)
         ends = [device.normalised(run.state) for run in (mean, finer)]
         if np.abs(ends[1] - ends[0]).max() <= _PART:
             break
@@ -151,7 +151,7 @@ def _in_parts(
     else:
         msg = f"a pulse on a {device.name} cell must be found in {_MOST_PARTS} parts"
         raise EngineError(msg)
-    run = _run(device, state, line, width, parts, scale, rng)
+    run = _run(device, state, line, width, parts=parts, scale=scale, rng=rng)
     name = device.state_names[0]
     bounds = device.from_normalised(np.array([0.0, 1.0]))[name]
     moved = state[name] + factor * (run.state[name] - state[name])
@@ -164,6 +164,7 @@ def _run(
     state: State,
     line: LoadLine,
     width: float,
+    *,
     parts: int,
     scale: float,
     rng: np.random.Generator | None,
