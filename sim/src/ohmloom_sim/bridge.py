@@ -147,6 +147,10 @@ class ArrayBridge:
         self.passes = 0
         """Number of times that the model was driven."""
 
+    def put(self, model: ArrayModel) -> None:
+        """Put another model behind the port, which is at rest."""
+        self._model, self._applied = model, None
+
     def start(self) -> tuple[Task[None], ...]:
         """Serve the port from now on, until the test ends."""
         self._pins.done.value = 0

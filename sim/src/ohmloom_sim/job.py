@@ -206,14 +206,16 @@ class Answer:
         return cls(recording=recording, settling=settling, written=written, **values)
 
 
-def report_progress(folder: Path, done: int) -> None:
-    """Note how many samples are through."""
-    (folder / _PROGRESS).write_text(str(done), encoding="utf-8")
+def report_progress(folder: Path, done: int, *, writing: bool = False) -> None:
+    """Note how many samples are through, or how many cells are written."""
+    (folder / _PROGRESS).write_text(f"{done} {int(writing)}", encoding="utf-8")
 
 
-def read_progress(folder: Path) -> int:
-    """Return how many samples are through."""
+def read_progress(folder: Path) -> tuple[int, bool]:
+    """Return how many samples are through, or how many cells are written and that it is they."""
     try:
-        return int((folder / _PROGRESS).read_text(encoding="utf-8") or 0)
-    except FileNotFoundError:
-        return 0
+        done, writing = (folder / _PROGRESS).read_text(encoding="utf-8").split()
+    except (FileNotFoundError, ValueError):
+        # It isn't there yet, or is just being written.
+        return 0, False
+    return int(done), writing == "1"

@@ -25,6 +25,7 @@ def simulate(
     folder: Path,
     features: Features = DEFAULT_FEATURES,
     on_progress: Callable[[int], None] | None = None,
+    on_writing: Callable[[int], None] | None = None,
 ) -> Answer:
     """Send a job through the emitted Verilog of its chip.
 
@@ -39,6 +40,8 @@ def simulate(
         that is programmed by write-verify gets `writes`.
     on_progress
         Called now and then with the number of samples that are through.
+    on_writing
+        Called now and then with the number of cells that are written.
 
     Raises
     ------
@@ -70,8 +73,10 @@ def simulate(
     )
 
     def poll() -> None:
-        if on_progress is not None:
-            on_progress(read_progress(folder))
+        done, writing = read_progress(folder)
+        told = on_writing if writing else on_progress
+        if told is not None:
+            told(done)
 
     result = run_bench(bench, simulator, on_poll=poll)
     for name, message in result.failed.items():

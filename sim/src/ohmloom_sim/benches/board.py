@@ -32,7 +32,7 @@ async def board(dut: Any) -> None:
     pins.start()
     profile = plan.features.converters
     if plan.features.behind == "pins":
-        attach_arrays(dut, spec, plan.job.analog_chip())
+        attach_arrays(dut, spec, plan.job.analog_chip(), aborts=True)
     elif profile is not None:
         chip, engine = plan.job.analog_chip(), plan.job.engine
         attach_boards(dut, spec, chip, profile, engine=engine, jumper=plan.jumper)

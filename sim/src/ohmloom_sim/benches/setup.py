@@ -30,6 +30,8 @@ async def start_clock(dut: Any, spec: ChipSpec) -> None:
     """Start the clock and reset the chip for two cycles."""
     period = clock_period_ps(spec)
     dut.rst.value = 1
+    if hasattr(dut, "write_enable"):
+        dut.write_enable.value = 1
     Clock(dut.clk, period, "ps", impl="gpi").start()
     for _ in range(3):
         await FallingEdge(dut.clk)
@@ -44,8 +46,15 @@ def attach_arrays(
     *,
     recorder: Recorder | None = None,
     stalls: np.random.Generator | None = None,
+    aborts: bool = False,
 ) -> list[ArrayBridge]:
-    """Put the tiles of an analog chip behind the array ports."""
+    """Put the tiles of an analog chip behind the array ports.
+
+    Parameters
+    ----------
+    aborts
+        Whether jobs that write may be cut off, as a user does it.
+    """
     bridges = [
         ArrayBridge(
             ArrayPins.of(dut, index),
@@ -55,6 +64,7 @@ def attach_arrays(
             index=index,
             recorder=recorder,
             stalls=stalls,
+            aborts=aborts,
         )
         for index, tile in enumerate(chip.tiles)
     ]

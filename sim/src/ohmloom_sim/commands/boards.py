@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +30,7 @@ __all__ = [
     "ModelOption",
     "make_board",
     "prepared_task",
+    "writable",
 ]
 
 
@@ -96,6 +97,8 @@ class BoardOptions:
     """Of the network, and of the spread and noise of the arrays."""
     folder: Path | None = None
     """Where it is built and kept; None for a folder that is removed."""
+    writes: bool = False
+    """Whether the chip writes its cells, which are fresh then."""
 
     @property
     def features(self) -> Features:
@@ -120,6 +123,7 @@ class BoardOptions:
             lanes=self.lanes,
             analyser_depth=self.analyser,
             converters=self.converters,
+            writes=self.writes,
         )
 
 
@@ -128,6 +132,11 @@ def prepared_task(spec: ChipSpec, model: Path | None, seed: int, images: int = 1
     with waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
         return prepare(spec, task, images)
+
+
+def writable(spec: ChipSpec) -> bool:
+    """Return whether the description says of all tiles how they are written."""
+    return all(group.write is not None for group in spec.tile)
 
 
 @contextmanager
@@ -139,7 +148,7 @@ def make_board(
     Parameters
     ----------
     job
-        What its arrays hold; None for nothing.
+        What its arrays hold; None for nothing, or for fresh cells where the chip writes them.
     port
         Of TCP; 0 for any that is free.
     jumper
@@ -150,7 +159,7 @@ def make_board(
     with kept as folder, ExitStack() as building:
         building.enter_context(waiting("building the virtual board"))
         with live_board(
-            empty_job(options.spec) if job is None else job,
+            _blank_job(options) if job is None else job,
             options.features,
             simulator,
             folder=folder,
@@ -159,6 +168,13 @@ def make_board(
         ) as board:
             building.close()
             yield board
+
+
+def _blank_job(options: BoardOptions) -> Job:
+    job = empty_job(options.spec)
+    if not options.writes:
+        return job
+    return replace(job, program="write-verify", engine=options.engine.value, seed=options.seed)
 
 
 def _fastest_simulator() -> Simulator:

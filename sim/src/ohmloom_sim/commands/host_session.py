@@ -39,7 +39,11 @@ class HostOptions:
 
 @contextmanager
 def chip_session(
-    options: HostOptions, held: PreparedTask | Job | None = None, *, jumper: bool = False
+    options: HostOptions,
+    held: PreparedTask | Job | None = None,
+    *,
+    jumper: bool = False,
+    writes: bool = False,
 ) -> Iterator[Session]:
     """Give a session; a virtual board is made where that is asked for, its arrays programmed.
 
@@ -49,9 +53,11 @@ def chip_session(
         What its arrays hold; None for nothing.
     jumper
         Whether a jumper stands in their place.
+    writes
+        Whether the chip is to write its cells; those of a virtual board are fresh then.
     """
     with ExitStack() as stack:
-        port, board = options.port, options.board
+        port, board = options.port, replace(options.board, writes=writes)
         if port == SIM:
             job = None
             if isinstance(held, PreparedTask):

@@ -19,6 +19,7 @@ from ohmloom_sim.commands.boards import (
     ModelOption,
     make_board,
     prepared_task,
+    writable,
 )
 from ohmloom_sim.commands.console import (
     ChipOption,
@@ -59,6 +60,13 @@ def serve(
             help="A wire from the DAC of row 0 to the ADC of line 0 in the place of the array.",
         ),
     ] = False,
+    writes: Annotated[
+        bool,
+        typer.Option(
+            "--writes",
+            help="The chip writes its cells, which are fresh: program them with ohmloom host.",
+        ),
+    ] = False,
     lanes: LanesOption = 8,
     analyser: AnalyserOption = 256,
     sim: SimOption = None,
@@ -69,8 +77,8 @@ def serve(
     """Let a chip live at a TCP port of this machine and at a pseudo-terminal, until Ctrl-C.
 
     It is the emitted Verilog in a simulator. An array is programmed with the network, as one on a
-    board would be; a twin is loaded by the host. With converters the array is behind models of
-    their chips, at the pins.
+    board would be, or with --writes by the host; a twin is loaded by the host. With converters
+    the array is behind models of their chips, at the pins.
     """
     with user_input():
         spec = load_spec(chip)
@@ -84,12 +92,16 @@ def serve(
             sim=sim,
             seed=seed,
             folder=folder,
+            writes=writes,
         )
         job = None
         if options.features.converters is None and jumper:
             msg = "a jumper must lead from converters to converters (--converters), not from none"
             raise ValueError(msg)
-        if behind is BehindName.ARRAY and not jumper:
+        if writes and not writable(spec):
+            msg = f"chip '{spec.name}' must have a section tile.write for --writes"
+            raise ValueError(msg)
+        if behind is BehindName.ARRAY and not jumper and not writes:
             prepared = prepared_task(options.spec, model, seed)
             job = Job.of(
                 options.spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed
@@ -104,6 +116,8 @@ def serve(
         what = "jumper" if jumper else behind.value
         if options.converters is not None:
             what = f"{what} with converters {options.converters.name}"
+        if writes:
+            what = f"fresh {what}"
         _say(f"chip {spec.name}, hash {spec.hash[:16]}, {what} behind its array ports")
         _say(f"listens at {board.address} and {board.terminal}; Ctrl-C ends it")
         board.watch()

@@ -12,8 +12,9 @@ from ohmloom_analog.mapping import Mapping, map_network
 from ohmloom_analog.network import DenseLayer, Network
 from ohmloom_analog.quantisation import quantise
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.table import LayerTable
 
-__all__ = ["TargetList", "matrix_mapping", "side_by_side", "targets_of"]
+__all__ = ["TargetList", "matrix_mapping", "side_by_side", "targets_in_use", "targets_of"]
 
 IntArray = NDArray[np.int64]
 
@@ -79,11 +80,24 @@ def matrix_mapping(spec: ChipSpec, weights: ArrayLike) -> Mapping:
 
 def targets_of(spec: ChipSpec, mapping: Mapping) -> TargetList:
     """Return the cells that hold a mapped network; those that hold nothing stay as they are."""
-    levels = np.full((spec.tiles, spec.rows, spec.lines), -1, dtype=np.int64)
-    for place in mapping.placements:
-        rows, lines = len(place.inputs), len(place.outputs) * spec.lines_per_column
-        levels[place.tile, :rows, :lines] = mapping.levels[place.tile][:rows, :lines]
-    return TargetList(levels=levels)
+    return targets_in_use(spec, mapping.table, mapping.levels)
+
+
+def targets_in_use(
+    spec: ChipSpec, table: LayerTable, levels: Sequence[NDArray[np.int64]]
+) -> TargetList:
+    """Return the cells that a step table uses; the others stay as they are.
+
+    Parameters
+    ----------
+    levels
+        Levels of all cells, (R, lines) a tile.
+    """
+    wanted = np.full((spec.tiles, spec.rows, spec.lines), -1, dtype=np.int64)
+    for step in table.steps:
+        lines = step.columns * spec.lines_per_column
+        wanted[step.tile, : step.rows, :lines] = levels[step.tile][: step.rows, :lines]
+    return TargetList(levels=wanted)
 
 
 def side_by_side(spec: ChipSpec, matrices: Sequence[ArrayLike]) -> TargetList:

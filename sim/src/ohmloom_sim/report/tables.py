@@ -82,7 +82,9 @@ def ideal_rows(metrics: Metrics) -> Rows:
     ideal = metrics.mvm_error_ideal_lsb
     if ideal is None:
         return []
-    return [("of cells at their levels, rms and max", f"{ideal.rms:.4g} LSB, {ideal.max:.4g} LSB")]
+    return [
+        ("MVM error of --program ideal, rms and max", f"{ideal.rms:.4g} LSB, {ideal.max:.4g} LSB")
+    ]
 
 
 def program_rows(figures: ProgramFigures | None) -> Rows:

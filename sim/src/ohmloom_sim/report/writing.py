@@ -63,7 +63,13 @@ def pulses_figure(cells: WrittenCells) -> Figure:
     most = int(cells.pulses[wanted].max()) if wanted.any() else 0
     edges = np.arange(most + 2) - 0.5
     parts = [cells.pulses[good], cells.pulses[wanted & ~good]]
-    plot.hist(parts, bins=edges.tolist(), stacked=True, color=[MAIN, ACCENT], label=["written", "given up"])
+    plot.hist(
+        parts,
+        bins=edges.tolist(),
+        stacked=True,
+        color=[MAIN, ACCENT],
+        label=["written", "given up"],
+    )
     plot.set_yscale("symlog", linthresh=10)
     plot.set_ylim(bottom=0)
     plot.xaxis.set_major_locator(MaxNLocator(integer=True))
