@@ -27,7 +27,7 @@ from ohmloom_sim.host.session import settle
 from ohmloom_sim.host.targets import matrix_mapping
 from ohmloom_sim.host.weights import weights_by_products, weights_of_cells
 
-__all__ = ["read_weights", "test_array"]
+__all__ = ["read_weights", "check_array"]
 
 
 class MethodName(StrEnum):
@@ -110,7 +110,7 @@ def read_weights(
     output().print(f"weights are in {out}", markup=False)
 
 
-def test_array(
+def check_array(
     context: typer.Context,
     *,
     erase: Annotated[
