@@ -186,7 +186,8 @@ def _events(features: Features) -> tuple[Register, ...]:
             offset=0x05C,
             access="rw",
             fields=_value(),
-            doc="clock cycles without an access after which a run is aborted; 0 for never",
+            doc="clock cycles without an access after which a run or a job on cells is aborted; "
+            "0 for never",
         ),
         Register(
             name="REPEATS",

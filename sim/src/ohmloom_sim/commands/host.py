@@ -17,7 +17,7 @@ from ohmloom_sim.commands.boards import (
 from ohmloom_sim.commands.console import ChipOption, EngineName, SeedOption, SimOption, user_input
 from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
 from ohmloom_sim.commands.host_analyser import ila
-from ohmloom_sim.commands.host_cells import read_weights, check_array
+from ohmloom_sim.commands.host_cells import check_array, read_weights
 from ohmloom_sim.commands.host_converters import limits, offsets
 from ohmloom_sim.commands.host_network import infer, load, mvm
 from ohmloom_sim.commands.host_program import program

@@ -27,7 +27,7 @@ from ohmloom_sim.host.session import settle
 from ohmloom_sim.host.targets import matrix_mapping
 from ohmloom_sim.host.weights import weights_by_products, weights_of_cells
 
-__all__ = ["read_weights", "check_array"]
+__all__ = ["check_array", "read_weights"]
 
 
 class MethodName(StrEnum):
