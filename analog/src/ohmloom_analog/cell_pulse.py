@@ -3,8 +3,8 @@
 ======  ====================================================  ====
 symbol  name                                                  unit
 ======  ====================================================  ====
-x       stored quantity                                       any
-dx      by how much the pulse moves it by the device's law    any
+G       conductance at a voltage at which it is read          S
+dG      by how much the pulse moves it by the device's law    S
 a       cycle factor                                          1
 c       `WriteSpec.cycle_spread`                              1
 E       what the driver gives                                 J
@@ -12,11 +12,11 @@ E       what the driver gives                                 J
 
 ::
 
-    x <- x + a dx, within the device's stops;   ln a ~ N(0, ln(1 + c^2))
+    G <- G + a dG, within the device's window;   ln a ~ N(0, ln(1 + c^2))
     E = V integral of i dt
 
 So a has the median 1 and the standard deviation c of its mean, and a pulse never moves a cell the
-other way. Under the load line the voltage across the memory changes while it moves. A device with
+other way. What other publications call the cycle-to-cycle spread of an update is this, too. Under the load line the voltage across the memory changes while it moves. A device with
 one state and a rate goes its way as `ohmloom_analog.flight` finds it. Any other takes the pulse in
 equal parts, at the voltage at the beginning of each, and as many as its mean behaviour needs: until
 twice as many change what it stores by less than a thousandth of the window.
@@ -39,6 +39,7 @@ Floats = NDArray[np.float64]
 
 _MOST_PARTS = 256
 _PART = 1e-3
+_SCALE = 129
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -66,6 +67,7 @@ def pulsed(
     *,
     scale: float,
     factor: float,
+    v_read: float,
     rng: np.random.Generator,
 ) -> Pulsed:
     """Return a memory after a pulse, at 300 K.
@@ -84,6 +86,8 @@ def pulsed(
         Its current over that of the device.
     factor
         a.
+    v_read
+        Voltage at which it is read [V].
     rng
         Draws what the device itself varies by.
 
@@ -93,7 +97,9 @@ def pulsed(
         Where the voltage across it, or its way, isn't found.
     """
     if isinstance(device, OneStateDevice):
-        return _flown(device, state, line, width, scale=scale, factor=factor, rng=rng)
+        return _flown(
+            device, state, line, width, scale=scale, factor=factor, v_read=v_read, rng=rng
+        )
     return _in_parts(device, state, line, width, scale=scale, factor=factor, rng=rng)
 
 
@@ -105,6 +111,7 @@ def _flown(
     *,
     scale: float,
     factor: float,
+    v_read: float,
     rng: np.random.Generator,
 ) -> Pulsed:
     start = float(state[device.stored][0])
@@ -126,9 +133,26 @@ def _flown(
     flight = fly(rate, start, (low, high), width)
     drawn = np.abs(np.interp(flight.places, known[0], known[2]))
     charge = float(np.sum(np.diff(flight.times) * (drawn[1:] + drawn[:-1]) / 2))
-    end = device.walked(np.array([start]), np.array([flight.end]), rng)
-    moved = np.clip(start + factor * (end - start), low, high)
-    return Pulsed(state={device.stored: moved}, energy=line.voltage * charge)
+    end = float(device.walked(np.array([start]), np.array([flight.end]), rng)[0])
+    moved = end if factor == 1 else _scaled(device, start, end, factor, v_read)
+    return Pulsed(state={device.stored: np.array([moved])}, energy=line.voltage * charge)
+
+
+def _scaled(
+    device: OneStateDevice, start: float, end: float, factor: float, v_read: float
+) -> float:
+    """Return the state whose conductance lies `factor` times as far from the start's."""
+    goal = device.highest if (end - start) * (device.highest - device.lowest) > 0 else device.lowest
+    places = np.linspace(start, goal, _SCALE)
+    conductance = device.current_of(np.full(_SCALE, v_read), places)[0] / v_read
+    ends = device.current_of(np.full(2, v_read), np.array([start, end]))[0] / v_read
+    wanted = ends[0] + factor * (ends[1] - ends[0])
+    # The logarithm of a conductance is nearly straight where the conductance is not.
+    order = slice(None) if conductance[-1] >= conductance[0] else slice(None, None, -1)
+    found = np.interp(
+        np.log(max(wanted, float(conductance.min()))), np.log(conductance[order]), places[order]
+    )
+    return float(found)
 
 
 def _in_parts(

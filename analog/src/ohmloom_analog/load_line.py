@@ -40,6 +40,7 @@ Carried = Callable[[Floats], tuple[Floats, Floats]]
 """Takes voltages across memories [V]; returns currents [A] and slopes [S]."""
 
 _STEPS = 100
+_CLOSE = 1e-7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,20 +80,20 @@ class LoadLine:
         sign = -1.0 if self.resets else 1.0
         low, high = np.zeros(start.shape), np.full(start.shape, self.voltage)
         u = np.minimum(np.maximum(start, 0.0), self.voltage)
-        close = 1e-15 + 1e-13 * self.voltage
+        close = _CLOSE * self.voltage
         for _ in range(_STEPS):
             drawn, slope = carried(sign * u)
             miss, steep = self._miss(u, sign * drawn, slope)
+            moved = -miss / steep
+            # Newton's steps square their error, so that after one this short the next is none.
+            if np.abs(moved).max() <= close:
+                return sign * (u + moved), drawn + slope * (sign * moved)
             above = miss > 0
             high, low = np.where(above, u, high), np.where(above, low, u)
-            better = u - miss / steep
-            inside = (better >= low) & (better <= high)
-            if not inside.all():
-                better = np.where(inside, better, (low + high) / 2)
-            moved = np.abs(better - u)
-            u = better
-            if (moved <= close).all():
-                return sign * u, carried(sign * u)[0]
+            u = u + moved
+            outside = (u < low) | (u > high)
+            if outside.any():
+                u = np.where(outside, (low + high) / 2, u)
         msg = f"the voltage across a memory must be found in {_STEPS} steps at {self.voltage:g} V"
         raise EngineError(msg)
 

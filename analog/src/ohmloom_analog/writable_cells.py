@@ -131,6 +131,7 @@ class WritableCells:
             width,
             scale=float(self._scale[row, line]),
             factor=factor,
+            v_read=self._spec.dac.v_read,
             rng=rng,
         )
         for name, values in after.state.items():
