@@ -26,6 +26,7 @@ class CellDriver(CellEngine):
         limits: Limits | None = None,
         by_line: bool = False,
         rows_at_once: int = 1,
+        clear: bool = True,
         on_rows: Callable[[range, list[list[Outcome]]], Awaitable[None]] | None = None,
     ) -> list[list[Outcome]]:
         """Write a tile, and return what became of each cell of its rows.
@@ -40,6 +41,9 @@ class CellDriver(CellEngine):
             As `prepare` takes them.
         rows_at_once
             Rows of one job of the chip, after which `on_rows` learns of them.
+        clear
+            Whether to forget first what the chip notes of jobs before. Where that is left, cells
+            that were given up then are left alone now.
         on_rows
             Awaited with rows that are done, and what became of their cells.
 
@@ -53,7 +57,8 @@ class CellDriver(CellEngine):
         chosen = range(self._spec.rows) if rows is None else rows
         # What is noted of other jobs must be gone before the chip holds what tells this one.
         await self.make_idle()
-        await self.clear(self.block(chosen))
+        if clear:
+            await self.clear(self.block(chosen))
         await self.prepare(tile, tolerance=tolerance, limits=limits, by_line=by_line)
         await self.write_targets(targets)
         found: list[list[Outcome]] = []

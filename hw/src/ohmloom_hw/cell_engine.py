@@ -5,7 +5,7 @@ the chip can't be reached any more, it ends the job by itself once the host has 
 HOST_TIMEOUT clock cycles.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from ohmloom_analog.errors import HardwareError, LinkError
@@ -42,6 +42,8 @@ class CellEngine:
         A driver that is connected.
     spec
         The chip; every tile to be written needs its section `write`.
+    pause
+        Awaited between one look at a job and the next; None for no pause.
 
     Raises
     ------
@@ -49,12 +51,19 @@ class CellEngine:
         Where the chip isn't built to write its cells.
     """
 
-    def __init__(self, driver: Driver, spec: ChipSpec) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        spec: ChipSpec,
+        *,
+        pause: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         if not driver.features.writes:
             msg = f"chip '{spec.name}' must be built with features.writes to write its cells"
             raise HardwareError(msg)
         self._driver, self._spec, self._table = driver, spec, driver.table
-        self._lines = spec.lines + 1
+        self._lines, self._pause = spec.lines + 1, pause
+        self._levels: list[int] = []
 
     def block(self, rows: range | None = None) -> Block:
         """Return all cells of some rows, by default of a whole tile."""
@@ -117,7 +126,11 @@ class CellEngine:
         await self._driver.write_register("WRITE_RAIL", timing.rail)
         await self._driver.write_register("WRITE_DISCHARGE", timing.discharge)
         await self._driver.write_register("WRITE_RELAX", timing.relax)
-        await self._write_checked("LEVELS", 0, level_words(self._spec, tile, tolerance=tolerance))
+        words = level_words(self._spec, tile, tolerance=tolerance)
+        # Equal tiles have equal level files, which take longer to send than a row to write.
+        if words != self._levels:
+            await self._write_checked("LEVELS", 0, words)
+            self._levels = words
 
     async def write_targets(self, targets: Sequence[Sequence[Target]]) -> None:
         """Write what the cells of the tile are to become, (rows, lines + 1), and read it back.
@@ -294,6 +307,8 @@ class CellEngine:
             status = await self._status()
             if not status["busy"]:
                 return status
+            if self._pause is not None:
+                await self._pause()
             polls += 1
             if polls % _IDLE_CHECK:
                 continue

@@ -45,7 +45,8 @@ async def board(dut: Any) -> None:
 
 
 async def _carry(dut: Any, line: BoardLine, pins: SerialPins, byte: Timer) -> None:
-    busy = dut.core.sequencer.busy
+    core = dut.core
+    busy = core.active if hasattr(core, "active") else core.sequencer.busy
     silent, owing = 0, False
     while not line.ended:
         # Time stands still while nothing is under way: the simulator sleeps in `receive`.

@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from cocotb.triggers import Timer
 from cocotb.utils import get_sim_time
 
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.write_verify import Outcome
+from ohmloom_hw.cell_block import Block
 from ohmloom_hw.cell_driver import CellDriver
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.program_words import Target
@@ -22,6 +24,7 @@ from ohmloom_sim.written_cells import WrittenCells
 __all__ = ["write_arrays"]
 
 _ROWS_AT_ONCE = 8
+_PAUSE_US = 200
 
 
 async def write_arrays(
@@ -44,7 +47,7 @@ async def write_arrays(
     spec = job.spec
     levels = targets_in_use(spec, job.table, job.levels).with_reference()
     found = WrittenCells.wanted(spec, levels)
-    cells = CellDriver(driver, spec)
+    cells = CellDriver(driver, spec, pause=_pause)
     began, began_ps, done = time.perf_counter(), _now_ps(), 0
     for tile in np.flatnonzero((levels >= 0).any(axis=(1, 2))).tolist():
 
@@ -55,6 +58,11 @@ async def write_arrays(
             for row, written in zip(rows, outcomes, strict=True):
                 for line, outcome in enumerate(written):
                     found.put((tile, row, line), outcome)
+                    if outcome.status.failed:
+                        # Else the chip would leave this place of the next tile alone.
+                        await cells.clear(
+                            Block(first_row=row, last_row=row, first_line=line, last_line=line)
+                        )
             done += int((levels[tile, rows.start : rows.stop] >= 0).sum())
             on_cells(done)
 
@@ -64,6 +72,7 @@ async def write_arrays(
             [[Target(level=max(k, 0), locked=k < 0) for k in row] for row in levels[tile].tolist()],
             rows=range(int(used[0]), int(used[-1]) + 1),
             rows_at_once=_ROWS_AT_ONCE,
+            clear=False,
             on_rows=note,
         )
     cycles = (_now_ps() - began_ps) // clock_period_ps(spec)
@@ -90,6 +99,11 @@ def _aged(job: Job, chip: AnalogChip, bridges: Sequence[ArrayBridge]) -> AnalogC
     for bridge, tile in zip(bridges, aged.tiles, strict=True):
         bridge.put(tile)
     return aged
+
+
+async def _pause() -> None:
+    # A look takes the simulator as long as the chip takes for hundreds of cycles.
+    await Timer(_PAUSE_US, "us")
 
 
 def _now_ps() -> int:
