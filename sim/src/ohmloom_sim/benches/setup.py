@@ -12,9 +12,12 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.transport import Transport
+from ohmloom_hw.uart import uart_divisor
 from ohmloom_sim.bridge import ArrayBridge, ArrayPins
 from ohmloom_sim.converters.attach import attach_board
 from ohmloom_sim.converters.board import ConverterBoard
+from ohmloom_sim.pin_transport import PinTransport
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.uart_transport import UartTransport
 
@@ -111,7 +114,12 @@ async def open_driver(
     """Connect the host driver over the serial pins."""
     # A lost reply is known after a few frames' time; a board's operating system may take longer.
     longest = 2 * 260 * 10 * (11 if pauses is not None else 1) / spec.baud
-    transport = UartTransport(dut.rx, dut.tx, spec.baud, pauses=pauses)
+    transport: Transport
+    if pauses is None:
+        bit_ps = uart_divisor(spec.clock, spec.baud) * clock_period_ps(spec)
+        transport = PinTransport(dut.rx, dut.tx, bit_ps)
+    else:
+        transport = UartTransport(dut.rx, dut.tx, spec.baud, pauses=pauses)
     driver = Driver(transport, spec, reply_timeout=longest)
     await driver.connect()
     return driver
