@@ -39,17 +39,21 @@ async def board(dut: Any) -> None:
     line = BoardLine(plan.port, sys.stdin.fileno())
     try:
         say_ready(folder, port=line.port, terminal=line.terminal)
-        await _carry(dut, line, pins, Timer(10 * bit_ps, "ps"))
+        # A request that is cut short is forgotten only while time goes by.
+        plain = plan.features.link == "uartbone"
+        busy = [dut.core.sequencer.busy, *([dut.link.parser.waiting] if plain else [])]
+        await _carry(busy, line, pins, Timer(10 * bit_ps, "ps"))
     finally:
         line.close()
 
 
-async def _carry(dut: Any, line: BoardLine, pins: SerialPins, byte: Timer) -> None:
-    busy = dut.core.sequencer.busy
+async def _carry(busy: list[Any], line: BoardLine, pins: SerialPins, byte: Timer) -> None:
     silent, owing = 0, False
     while not line.ended:
         # Time stands still while nothing is under way: the simulator sleeps in `receive`.
-        asleep = silent >= (_OWING if owing else _QUIET) and not busy.value
+        asleep = silent >= (_OWING if owing else _QUIET) and not any(
+            signal.value for signal in busy
+        )
         data = line.receive(None if asleep else 0.0)
         if data:
             pins.send(data)
