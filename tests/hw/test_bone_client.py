@@ -144,7 +144,7 @@ def test_an_address_that_is_no_words_is_refused_and_nothing_is_sent():
     ):
         refused(
             f"{verb} of 1 word at 0x00003d must be at the address of a word, "
-            "as this link knows no other",
+            "the only ones there are",
             bridge,
             work,
         )

@@ -113,7 +113,7 @@ class BoneClient:
 
     async def _begin(self, what: str, address: int) -> None:
         if address % 4:
-            msg = f"{what} must be at the address of a word, as this link knows no other"
+            msg = f"{what} must be at the address of a word, the only ones there are"
             raise LinkError(msg)
         # After a failure a late reply would be taken for that to the next request.
         if self._faults is None:
