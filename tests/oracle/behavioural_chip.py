@@ -8,11 +8,47 @@ from pathlib import Path
 
 import numpy as np
 
+from ohmloom_analog.array_writer import write_cell
+from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.level_program import level_programs
+from ohmloom_analog.write_verify import Limits
 from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.recording import Recorder
+from ohmloom_sim.write_record import WriteRecord
+from ohmloom_sim.written_cells import WrittenCells
 
 CYCLES_A_PASS = 60
 CONVERSION_CYCLES = 12
+
+
+def write(job: Job, chip: AnalogChip) -> tuple[AnalogChip, WriteRecord]:
+    spec = job.spec
+    levels = np.full((spec.tiles, spec.rows, spec.lines + 1), -1, dtype=np.int64)
+    for step in job.table.steps:
+        used = step.columns * spec.lines_per_column
+        levels[step.tile, : step.rows, :used] = job.levels[step.tile][: step.rows, :used]
+        levels[step.tile, : step.rows, -1] = 0
+    cells = WrittenCells.wanted(spec, levels)
+    for tile, row, line in np.argwhere(levels >= 0).tolist():
+        outcome = write_cell(
+            chip.tiles[tile],
+            (row, line),
+            level_programs(spec, tile)[levels[tile, row, line]],
+            int(cells.target[tile, row, line]),
+            limits=Limits.of(spec.tile_specs[tile].write),
+            conversions=spec.tile_specs[tile].write.average,
+            clock=spec.clock,
+        )
+        cells.put((tile, row, line), outcome)
+    reached = np.array([held.at_read(spec.dac.v_read) for held in chip.cells])
+    energy = sum(float(tile.writer.cells.energy.sum()) for tile in chip.tiles)
+    if job.age is not None or job.temperature is not None:
+        chip = AnalogChip.from_state(
+            spec, chip.state(), engine=job.engine, age=job.age, temperature=job.temperature
+        )
+    return chip, WriteRecord(
+        cells=cells, reached=reached, state=chip.state(), energy=energy, cycles=1000, seconds=0.5
+    )
 
 
 def simulate(
@@ -21,9 +57,13 @@ def simulate(
     sim: str | None,
     folder: Path,
     on_progress: Callable[[int], None] | None = None,
+    on_writing: Callable[[int], None] | None = None,
 ) -> Answer:
     spec, table = job.spec, job.table
     chip = job.analog_chip()
+    written = None
+    if job.program == "write-verify":
+        chip, written = write(job, chip)
     recorder = Recorder(lines=spec.lines)
     pairs = 2 if spec.encoding == "diff_pair" else 1
     results, clipped, conversions, now = [], 0, 0, 0
@@ -91,4 +131,5 @@ def simulate(
         seconds=0.5,
         recording=recorder.recording(),
         settling=chip.settling,
+        written=written,
     )
