@@ -21,6 +21,8 @@ from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
+from ohmloom_hw.map_registers import has_maps
+from ohmloom_hw.place_maps import PlaceMaps
 from ohmloom_hw.registers import register_table
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
@@ -83,14 +85,15 @@ class Core(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Connect the stations in the order of the loop."""
         spec, m = self._spec, Module()
+        maps = has_maps(spec, self._features)
         table = register_table(spec, self._features)
         m.submodules.registers = registers = RegisterFile(table)
         m.submodules.inputs = inputs = InputBuffer(spec)
         m.submodules.steps = steps = StepTable(spec)
-        m.submodules.sequencer = sequencer = Sequencer(spec)
-        m.submodules.formatter = formatter = InputFormatter(spec)
+        m.submodules.sequencer = sequencer = Sequencer(spec, maps=maps)
+        m.submodules.formatter = formatter = InputFormatter(spec, maps=maps)
         m.submodules.conversion = conversion = Conversion(spec)
-        m.submodules.shift_add = shift_add = ShiftAdd(spec)
+        m.submodules.shift_add = shift_add = ShiftAdd(spec, maps=maps)
         m.submodules.columns = columns = ColumnPass(spec)
         m.d.comb += [
             registers.locked.eq(sequencer.busy),
@@ -108,11 +111,18 @@ class Core(wiring.Component):
         self._drive(m, sequencer, formatter, inputs, arrays)
         self._convert(m, sequencer, conversion, shift_add, arrays)
         m.d.comb += conversion.timeout.eq(registers.w_timeout)
+        sample = conversion.samples
+        clipped: Value = sample.valid & sample.ready & sample.payload.over_range
+        used = sequencer.step.columns
+        if maps:
+            used = self._map(m, sequencer, formatter, shift_add, registers)
+            clipped = shift_add.clipped
+        m.d.comb += conversion.lines.eq(used * spec.lines_per_column)
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         self._store(m, sequencer, columns, inputs, registers)
-        self._report(m, sequencer, conversion, registers)
-        self._watch(m, sequencer, conversion, registers)
+        self._report(m, sequencer, conversion, clipped, registers)
+        self._watch(m, sequencer, clipped, registers)
         if self._features.analyser_depth:
             signals = {
                 "busy": sequencer.busy,
@@ -205,6 +215,37 @@ class Core(wiring.Component):
             sequencer.step.eq(steps.step),
         ]
 
+    def _map(
+        self,
+        m: Module,
+        sequencer: Sequencer,
+        formatter: InputFormatter,
+        shift_add: ShiftAdd,
+        registers: RegisterFile,
+    ) -> Signal:
+        """Build the maps; return how many physical columns a step converts."""
+        m.submodules.maps = maps = PlaceMaps(self._spec)
+        connect(m, registers.window_column_map, maps.window_column)
+        connect(m, registers.window_row_map, maps.window_row)
+        m.d.comb += [
+            maps.running.eq(sequencer.busy),
+            maps.check.eq(sequencer.check),
+            sequencer.unchecked.eq(maps.unchecked),
+            sequencer.checking.eq(maps.checking),
+            sequencer.refused.eq(maps.refused),
+            sequencer.missing.eq(maps.missing),
+            maps.tile.eq(sequencer.step.tile),
+            maps.row.eq(formatter.row),
+            formatter.place.eq(maps.w_row),
+            maps.physical.eq(shift_add.physical),
+            shift_add.logical.eq(maps.logical),
+            shift_add.used.eq(maps.used),
+            maps.survey.eq(sequencer.clear),
+            maps.surveyed.eq(sequencer.column),
+            maps.columns.eq(sequencer.step.columns),
+        ]
+        return maps.reach
+
     def _drive(
         self,
         m: Module,
@@ -245,7 +286,6 @@ class Core(wiring.Component):
         m.d.comb += [
             conversion.begin.eq(sequencer.convert),
             conversion.stop.eq(sequencer.stop),
-            conversion.lines.eq(step.columns * self._spec.lines_per_column),
             sequencer.converting.eq(conversion.busy | shift_add.busy),
             sequencer.expired.eq(conversion.expired),
             sequencer.unasked.eq(conversion.unasked),
@@ -334,6 +374,7 @@ class Core(wiring.Component):
         m: Module,
         sequencer: Sequencer,
         conversion: Conversion,
+        clipped: Value,
         registers: RegisterFile,
     ) -> None:
         started = Signal()
@@ -356,22 +397,21 @@ class Core(wiring.Component):
         _count(m, registers.r_cycles, sequencer.busy, started)
         _count(m, registers.r_adc_busy, conversion.converting, started)
         _count(m, registers.r_conversions, taken, clear)
-        _count(m, registers.r_clipped, taken & conversion.samples.payload.over_range, clear)
+        _count(m, registers.r_clipped, clipped, clear)
 
     def _watch(
         self,
         m: Module,
         sequencer: Sequencer,
-        conversion: Conversion,
+        clipped: Value,
         registers: RegisterFile,
     ) -> None:
         """Note what the host may want to know at once, and notice when it is gone."""
-        sample = conversion.samples
         noted = Signal(len(registers.r_irq_status.as_value()))
         events = Cat(
             sequencer.ended & sequencer.done,
             sequencer.ended & (sequencer.error != 0),
-            sample.valid & sample.ready & sample.payload.over_range,
+            clipped,
         )
         silent = Signal(32)
         timeout = registers.w_host_timeout

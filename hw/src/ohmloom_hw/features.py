@@ -37,6 +37,8 @@ class Features:
     """Products that each twin computes at once, 1 to 64."""
     cells: CellMemory = "block"
     """Where a twin keeps its cells: block RAM, or the large memories of the iCE40 UltraPlus."""
+    maps: bool = False
+    """Whether columns and rows go through maps though the chip has no spares; see `PlaceMaps`."""
     analyser_depth: int = 0
     """Samples of the logic analyser, a power of two; 0 leaves it out."""
     converters: ConverterProfile | None = None

@@ -12,6 +12,7 @@ from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.converters.registers import converter_registers, converter_windows
 from ohmloom_hw.features import DEFAULT_FEATURES, Behind, BusName, Features, LinkName
+from ohmloom_hw.map_registers import has_maps, map_windows
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
 from ohmloom_hw.twin_registers import twin_registers, twin_window
 
@@ -46,6 +47,8 @@ class ErrorCode(enum.IntEnum):
     LONG_TABLE = 5
     ABORTED = 6
     HOST_LOST = 7
+    NOT_INJECTIVE = 9
+    COLUMN_MISSING = 10
 
 
 ERROR_MEANINGS = {
@@ -57,6 +60,8 @@ ERROR_MEANINGS = {
     ErrorCode.LONG_TABLE: "STEPS is more than the step table holds",
     ErrorCode.ABORTED: "CTRL.abort was written",
     ErrorCode.HOST_LOST: "the host accessed nothing for HOST_TIMEOUT clock cycles",
+    ErrorCode.NOT_INJECTIVE: "a map names a column or row twice, or one that isn't there",
+    ErrorCode.COLUMN_MISSING: "a step uses a column that no physical one stands for",
 }
 """What each error code says, for the manual."""
 
@@ -144,6 +149,8 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
         windows += (analyser_window(spec, features.analyser_depth),)
     if features.behind == "twin":
         windows += (twin_window(spec, features),)
+    if has_maps(spec, features):
+        windows += map_windows(spec)
     if features.converters is not None:
         registers += converter_registers(spec, features.converters)
         windows += converter_windows(spec, features.converters)
@@ -307,6 +314,13 @@ def _features(features: Features) -> tuple[Register, ...]:
             reset=features.analyser_depth.bit_length(),
             doc="0 for no analyser, else it has 2^(analyser - 1) samples",
         ),
+        Field(
+            name="maps",
+            low=30,
+            width=1,
+            reset=int(features.maps),
+            doc="columns and rows go through maps; so they do where there are spares",
+        ),
     )
     return (
         Register(
@@ -343,6 +357,7 @@ def read_features(
     depth = 1 << found["analyser"] - 1 if found["analyser"] else 0
     if names["behind"] == "converters":
         names["converters"] = converters
+    names["maps"] = bool(found["maps"])
     return Features(**names, lanes=found["lanes"], analyser_depth=depth)
 
 
