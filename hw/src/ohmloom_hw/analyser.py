@@ -7,15 +7,17 @@ sample of the trigger in the place after those.
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import C, Cat, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect
 
-from ohmloom_hw.analyser_registers import TRIGGER_BITS
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.analyser_registers import TRIGGER_BITS, probes, sample_bits, words_per_sample
 from ohmloom_hw.bus import WindowInterface, WindowSignature
+from ohmloom_hw.csr import RegisterFile
 
-__all__ = ["Analyser"]
+__all__ = ["Analyser", "attach_analyser"]
 
 _ATTRS: dict[str, Any] = {"ram_style": "block", "no_rw_check": 1}
 _WORD_BITS = 32
@@ -134,3 +136,42 @@ class Analyser(wiring.Component):
                 elapsed.eq(0),
                 self.first.eq(0),
             ]
+
+
+def attach_analyser(
+    m: Module, spec: ChipSpec, depth: int, signals: dict[str, Any], registers: RegisterFile
+) -> None:
+    """Build an analyser with its registers.
+
+    Parameters
+    ----------
+    signals
+        What each of the `probes` looks at, by its name.
+    """
+    m.submodules.analyser = analyser = Analyser(
+        bits=sample_bits(spec), words=words_per_sample(spec), depth=depth
+    )
+    connect(m, registers.window_analyser, analyser.window)
+    sample = [Value.cast(signals[probe.name]) for probe in probes(spec)]
+    m.d.comb += [
+        analyser.sample.eq(
+            Cat(
+                _fitted(value, probe.width)
+                for value, probe in zip(sample, probes(spec), strict=True)
+            )
+        ),
+        analyser.arm.eq(registers.w_analyser_ctrl.arm),
+        analyser.force.eq(registers.w_analyser_ctrl.trigger),
+        analyser.mask.eq(registers.w_analyser_mask),
+        analyser.value.eq(registers.w_analyser_value),
+        analyser.before.eq(registers.w_analyser_before),
+        analyser.period.eq(registers.w_analyser_period),
+        registers.r_analyser_status.armed.eq(analyser.armed),
+        registers.r_analyser_status.triggered.eq(analyser.triggered),
+        registers.r_analyser_status.done.eq(analyser.done),
+        registers.r_analyser_status.first.eq(analyser.first),
+    ]
+
+
+def _fitted(value: Value, width: int) -> Value:
+    return Cat(value[:width], C(0, max(0, width - len(value))))

@@ -14,10 +14,11 @@ code 0, and one cell at a time is selected by `row` and `line`, the reference li
 
 * A *verify* read is a `start` with `op` VERIFY: the array puts the read voltage of the highest code
   on `row` alone, and converts `line` in the range of one cell, without the reference line's
-  current. The code is that of converter 0.
+  current. The code is that of converter 0, at most 12 bits of it.
 * A pulse: `rails` rises with `op`, `row`, `line`, `drive`, `gate` and `width` valid, which all keep
   still until `rails` falls. After the rail time `pulse` is high for exactly `width` cycles, and
-  after the discharge time `rails` falls. There is no `start` and no `done`.
+  after the discharge time `rails` falls. There is no `start` and no `done`. Where a job is cut
+  off, `rails` and `pulse` fall at once, and `drive`, `gate` and `width` go to 0 with them.
 
 The next `start` may follow in the cycle after `done`. Converter `a` serves the lines
 `a * columns_per_adc + select`; a converter without such a line gives a code without meaning.

@@ -25,7 +25,7 @@ class Chip(wiring.Component):
 
     Besides the serial line there are the ports of the core that lead to the arrays: one
     `ArrayPort` a tile, `array_0`, `array_1` and so on, or what the features put behind them; and
-    the pins of a bus where the features name one.
+    the pins of a bus where the features name one, and `write_enable` where it writes its cells.
     """
 
     rx: Signal
@@ -55,6 +55,8 @@ class Chip(wiring.Component):
             "busy": Out(1),
             "error": Out(1),
         }
+        if features.writes:
+            ports["write_enable"] = In(1)
         ports |= self._bus_ports()
         inside = self._core.signature.members
         self._outside = [name for name in inside if name.startswith(_TO_ARRAYS)]
@@ -78,6 +80,8 @@ class Chip(wiring.Component):
             self.busy.eq(core.busy),
             self.error.eq(core.error),
         ]
+        if self._features.writes:
+            m.d.comb += core.write_enable.eq(self.write_enable)
         for name in self._outside:
             connect(m, getattr(core, name), flipped(getattr(self, name)))
         return m

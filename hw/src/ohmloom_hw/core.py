@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw import bus
 from ohmloom_hw.activation import Argmax
-from ohmloom_hw.analyser import Analyser
-from ohmloom_hw.analyser_registers import probes, sample_bits, words_per_sample
+from ohmloom_hw.analyser import attach_analyser
 from ohmloom_hw.array_port import ArrayOp, ArrayPort
 from ohmloom_hw.buffers import CalibrationTable, InputBuffer, StepTable, WordBuffer
 from ohmloom_hw.columns import ColumnPass
@@ -18,15 +17,17 @@ from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.converters.attach import attach_converters
 from ohmloom_hw.converters.pins import ConverterPins
 from ohmloom_hw.converters.plan import ConverterPlan
+from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
+from ohmloom_hw.map_attach import attach_maps
 from ohmloom_hw.map_registers import has_maps
-from ohmloom_hw.place_maps import PlaceMaps
 from ohmloom_hw.registers import register_table
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
 from ohmloom_hw.twin import Twin
+from ohmloom_hw.write_attach import Shared, attach_writing
 
 __all__ = ["Core"]
 
@@ -36,7 +37,8 @@ class Core(wiring.Component):
 
     Besides the bus there is one `ArrayPort` a tile, `array_0`, `array_1` and so on. All
     word lines show the same codes; only the tile whose step runs is started. With converters
-    behind the array ports there are `ConverterPins` instead, `converters_0` and so on.
+    behind the array ports there are `ConverterPins` instead, `converters_0` and so on. A chip that
+    writes its cells has the pin `write_enable`, which must be high for them to get a pulse.
     """
 
     bus: bus.Interface
@@ -79,7 +81,9 @@ class Core(wiring.Component):
             if features.converters is not None:
                 ports[f"converters_{tile}"] = Out(ConverterPins(self._plan))
             elif features.behind == "pins":
-                ports[f"array_{tile}"] = Out(ArrayPort(spec))
+                ports[f"array_{tile}"] = Out(ArrayPort(spec, writes=features.writes))
+        if features.writes:
+            ports["write_enable"] = In(1)
         super().__init__(ports)
 
     def elaborate(self, platform: object) -> Module:
@@ -95,8 +99,9 @@ class Core(wiring.Component):
         m.submodules.conversion = conversion = Conversion(spec)
         m.submodules.shift_add = shift_add = ShiftAdd(spec, maps=maps)
         m.submodules.columns = columns = ColumnPass(spec)
+        shared = Shared.of(sequencer, registers, writes=self._features.writes)
         m.d.comb += [
-            registers.locked.eq(sequencer.busy),
+            registers.locked.eq(shared.active),
             registers.r_crc_errors.eq(self.crc_errors),
             registers.r_frame_errors.eq(self.frame_errors),
             registers.r_repeats.eq(self.repeats),
@@ -106,7 +111,7 @@ class Core(wiring.Component):
         connect(m, registers.window_step, steps.window)
         connect(m, conversion.samples, shift_add.samples)
 
-        self._sequence(m, sequencer, steps, registers)
+        self._sequence(m, sequencer, steps, registers, shared)
         arrays = self._arrays(m, sequencer, formatter, registers)
         self._drive(m, sequencer, formatter, inputs, arrays)
         self._convert(m, sequencer, conversion, shift_add, arrays)
@@ -115,14 +120,26 @@ class Core(wiring.Component):
         clipped: Value = sample.valid & sample.ready & sample.payload.over_range
         used = sequencer.step.columns
         if maps:
-            used = self._map(m, sequencer, formatter, shift_add, registers)
+            used = attach_maps(
+                m, spec, registers, sequencer=sequencer, formatter=formatter, shift_add=shift_add
+            )
             clipped = shift_add.clipped
         m.d.comb += conversion.lines.eq(used * spec.lines_per_column)
+        if self._features.writes:
+            attach_writing(
+                m,
+                spec,
+                registers,
+                arrays,
+                enable=self.write_enable,
+                sequencer=sequencer,
+                shared=shared,
+            )
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         self._store(m, sequencer, columns, inputs, registers)
-        self._report(m, sequencer, conversion, clipped, registers)
-        self._watch(m, sequencer, clipped, registers)
+        self._report(m, sequencer, conversion, registers, shared, clipped=clipped)
+        self._watch(m, sequencer, registers, shared, clipped=clipped)
         if self._features.analyser_depth:
             signals = {
                 "busy": sequencer.busy,
@@ -139,36 +156,8 @@ class Core(wiring.Component):
                 "level": arrays[0].levels[: spec.input.slice_bits],
                 "code": conversion.codes[: spec.adc.bits],
             }
-            self._analyse(m, signals, registers)
+            attach_analyser(m, spec, self._features.analyser_depth, signals, registers)
         return m
-
-    def _analyse(self, m: Module, signals: dict[str, Any], registers: RegisterFile) -> None:
-        spec = self._spec
-        m.submodules.analyser = analyser = Analyser(
-            bits=sample_bits(spec),
-            words=words_per_sample(spec),
-            depth=self._features.analyser_depth,
-        )
-        connect(m, registers.window_analyser, analyser.window)
-        sample = [Value.cast(signals[probe.name]) for probe in probes(spec)]
-        m.d.comb += [
-            analyser.sample.eq(
-                Cat(
-                    _fitted(value, probe.width)
-                    for value, probe in zip(sample, probes(spec), strict=True)
-                )
-            ),
-            analyser.arm.eq(registers.w_analyser_ctrl.arm),
-            analyser.force.eq(registers.w_analyser_ctrl.trigger),
-            analyser.mask.eq(registers.w_analyser_mask),
-            analyser.value.eq(registers.w_analyser_value),
-            analyser.before.eq(registers.w_analyser_before),
-            analyser.period.eq(registers.w_analyser_period),
-            registers.r_analyser_status.armed.eq(analyser.armed),
-            registers.r_analyser_status.triggered.eq(analyser.triggered),
-            registers.r_analyser_status.done.eq(analyser.done),
-            registers.r_analyser_status.first.eq(analyser.first),
-        ]
 
     def _arrays(
         self,
@@ -203,10 +192,15 @@ class Core(wiring.Component):
         return [getattr(self, f"array_{tile}") for tile in range(self._spec.tiles)]
 
     def _sequence(
-        self, m: Module, sequencer: Sequencer, steps: StepTable, registers: RegisterFile
+        self,
+        m: Module,
+        sequencer: Sequencer,
+        steps: StepTable,
+        registers: RegisterFile,
+        shared: Shared,
     ) -> None:
         m.d.comb += [
-            sequencer.start.eq(registers.w_ctrl.start),
+            sequencer.start.eq(shared.start),
             sequencer.abort.eq(registers.w_ctrl.abort),
             sequencer.steps.eq(registers.w_steps),
             sequencer.settle.eq(registers.w_settle),
@@ -214,37 +208,6 @@ class Core(wiring.Component):
             steps.number.eq(sequencer.number),
             sequencer.step.eq(steps.step),
         ]
-
-    def _map(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        formatter: InputFormatter,
-        shift_add: ShiftAdd,
-        registers: RegisterFile,
-    ) -> Signal:
-        """Build the maps; return how many physical columns a step converts."""
-        m.submodules.maps = maps = PlaceMaps(self._spec)
-        connect(m, registers.window_column_map, maps.window_column)
-        connect(m, registers.window_row_map, maps.window_row)
-        m.d.comb += [
-            maps.running.eq(sequencer.busy),
-            maps.check.eq(sequencer.check),
-            sequencer.unchecked.eq(maps.unchecked),
-            sequencer.checking.eq(maps.checking),
-            sequencer.refused.eq(maps.refused),
-            sequencer.missing.eq(maps.missing),
-            maps.tile.eq(sequencer.step.tile),
-            maps.row.eq(formatter.row),
-            formatter.place.eq(maps.w_row),
-            maps.physical.eq(shift_add.physical),
-            shift_add.logical.eq(maps.logical),
-            shift_add.used.eq(maps.used),
-            maps.survey.eq(sequencer.clear),
-            maps.surveyed.eq(sequencer.column),
-            maps.columns.eq(sequencer.step.columns),
-        ]
-        return maps.reach
 
     def _drive(
         self,
@@ -362,7 +325,7 @@ class Core(wiring.Component):
             results.w_en.eq(columns.stored & step.result),
             results.place.eq(place),
             results.w_value.eq(columns.result),
-            argmax.clear.eq(registers.w_ctrl.start & ~sequencer.busy),
+            argmax.clear.eq(sequencer.start & ~sequencer.busy),
             argmax.valid.eq(columns.stored & step.result),
             argmax.index.eq(place),
             argmax.total.eq(columns.result),
@@ -374,37 +337,41 @@ class Core(wiring.Component):
         m: Module,
         sequencer: Sequencer,
         conversion: Conversion,
-        clipped: Value,
         registers: RegisterFile,
+        shared: Shared,
+        *,
+        clipped: Value,
     ) -> None:
         started = Signal()
         clear = registers.w_ctrl.clear
         taken = conversion.samples.valid & conversion.samples.ready
         runs = Signal(8)
         m.d.comb += [
-            started.eq(registers.w_ctrl.start & ~registers.w_ctrl.abort & ~sequencer.busy),
+            started.eq(sequencer.start & ~registers.w_ctrl.abort & ~sequencer.busy),
             self.busy.eq(sequencer.busy),
-            self.error.eq(sequencer.error != 0),
+            self.error.eq(shared.error != 0),
             registers.r_status.busy.eq(sequencer.busy),
             registers.r_status.done.eq(sequencer.done),
-            registers.r_status.error.eq(sequencer.error != 0),
+            registers.r_status.error.eq(shared.error != 0),
             registers.r_status.runs.eq(runs),
-            registers.r_error.code.eq(sequencer.error),
+            registers.r_error.code.eq(shared.error),
             registers.r_error.step.eq(sequencer.error_step),
         ]
         with m.If(started):
             m.d.sync += runs.eq(runs + 1)
-        _count(m, registers.r_cycles, sequencer.busy, started)
-        _count(m, registers.r_adc_busy, conversion.converting, started)
-        _count(m, registers.r_conversions, taken, clear)
-        _count(m, registers.r_clipped, clipped, clear)
+        count_events(m, registers.r_cycles, sequencer.busy, started)
+        count_events(m, registers.r_adc_busy, conversion.converting, started)
+        count_events(m, registers.r_conversions, taken, clear)
+        count_events(m, registers.r_clipped, clipped, clear)
 
     def _watch(
         self,
         m: Module,
         sequencer: Sequencer,
-        clipped: Value,
         registers: RegisterFile,
+        shared: Shared,
+        *,
+        clipped: Value,
     ) -> None:
         """Note what the host may want to know at once, and notice when it is gone."""
         noted = Signal(len(registers.r_irq_status.as_value()))
@@ -412,6 +379,7 @@ class Core(wiring.Component):
             sequencer.ended & sequencer.done,
             sequencer.ended & (sequencer.error != 0),
             clipped,
+            *shared.events,
         )
         silent = Signal(32)
         timeout = registers.w_host_timeout
@@ -424,19 +392,5 @@ class Core(wiring.Component):
             self.irq.eq((noted & registers.w_irq_enable.as_value()).any()),
             silent.eq(silent + 1),
         ]
-        with m.If(self.bus.ack | ~sequencer.busy):
+        with m.If(self.bus.ack | ~shared.active):
             m.d.sync += silent.eq(0)
-
-
-def _fitted(value: Value, width: int) -> Value:
-    return Cat(value[:width], C(0, max(0, width - len(value))))
-
-
-def _count(m: Module, port: Signal, event: Any, clear: Any) -> None:
-    """Count events into a register that can be read; it stays at its highest value."""
-    counter = Signal.like(port, name=f"count_{port.name}")
-    m.d.comb += port.eq(counter)
-    with m.If(clear):
-        m.d.sync += counter.eq(0)
-    with m.Elif(event & ~counter.all()):
-        m.d.sync += counter.eq(counter + 1)

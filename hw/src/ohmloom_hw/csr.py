@@ -1,5 +1,6 @@
 """The register file: decodes the bus into the registers and windows of a table."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from amaranth.hdl import Module, Mux, Signal, Value
@@ -7,9 +8,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Member, Out
 
 from ohmloom_hw import bus
-from ohmloom_hw.register_model import WINDOW_GRANULE, Register, RegisterTable, Window
+from ohmloom_hw.register_model import WINDOW_GRANULE, Field, Register, RegisterTable, Window
 
-__all__ = ["RegisterFile", "register_shape"]
+__all__ = ["RegisterFile", "fields_layout", "register_shape"]
 
 _PAGE_BITS = 8
 _PAGE = 1 << _PAGE_BITS
@@ -18,14 +19,18 @@ _PAGE = 1 << _PAGE_BITS
 def register_shape(register: Register) -> int | data.StructLayout:
     """Return the shape of a register's port.
 
-    It is the width of the field where that is called `value`, else a structure of the fields, with
-    gaps as members `reserved_<bit>`.
+    It is the width of the field where that is called `value`, else a structure of the fields.
     """
     if [field.name for field in register.fields] == ["value"]:
         return register.fields[0].width
+    return fields_layout(register.fields)
+
+
+def fields_layout(fields: Sequence[Field]) -> data.StructLayout:
+    """Return a structure of fields, up to the last, with gaps as members `reserved_<bit>`."""
     members: dict[str, int] = {}
     free = 0
-    for field in register.fields:
+    for field in fields:
         if field.low > free:
             members[f"reserved_{free}"] = field.low - free
         members[field.name] = field.width

@@ -39,6 +39,8 @@ class Features:
     """Where a twin keeps its cells: block RAM, or the large memories of the iCE40 UltraPlus."""
     maps: bool = False
     """Whether columns and rows go through maps though the chip has no spares; see `PlaceMaps`."""
+    writes: bool = False
+    """Whether the chip writes and verifies its cells, which needs pins behind the array ports."""
     analyser_depth: int = 0
     """Samples of the logic analyser, a power of two; 0 leaves it out."""
     converters: ConverterProfile | None = None
@@ -64,6 +66,9 @@ class Features:
         depth = self.analyser_depth
         if depth < 0 or depth & (depth - 1) or depth == 1 or depth > 1 << 16:
             msg = f"analyser_depth must be 0 or a power of two from 2 to 65536, not {depth}"
+            raise ValueError(msg)
+        if self.writes and self.behind != "pins":
+            msg = f"writes must be given only with behind = 'pins', not with {self.behind!r}"
             raise ValueError(msg)
         if self.converters is not None and self.behind != "converters":
             msg = (

@@ -13,6 +13,7 @@ from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.converters.registers import converter_registers, converter_windows
 from ohmloom_hw.features import DEFAULT_FEATURES, Behind, BusName, Features, LinkName
 from ohmloom_hw.map_registers import has_maps, map_windows
+from ohmloom_hw.program_registers import program_registers, program_windows, write_events
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
 from ohmloom_hw.twin_registers import twin_registers, twin_window
 
@@ -47,6 +48,7 @@ class ErrorCode(enum.IntEnum):
     LONG_TABLE = 5
     ABORTED = 6
     HOST_LOST = 7
+    WRITING = 8
     NOT_INJECTIVE = 9
     COLUMN_MISSING = 10
 
@@ -60,6 +62,7 @@ ERROR_MEANINGS = {
     ErrorCode.LONG_TABLE: "STEPS is more than the step table holds",
     ErrorCode.ABORTED: "CTRL.abort was written",
     ErrorCode.HOST_LOST: "the host accessed nothing for HOST_TIMEOUT clock cycles",
+    ErrorCode.WRITING: "a job on cells was under way, so that the run wasn't begun",
     ErrorCode.NOT_INJECTIVE: "a map names a column or row twice, or one that isn't there",
     ErrorCode.COLUMN_MISSING: "a step uses a column that no physical one stands for",
 }
@@ -140,7 +143,7 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
         *_counters(),
         *_link(spec),
         *_features(features),
-        *_events(),
+        *_events(features),
         *(twin_registers() if features.behind == "twin" else ()),
     )
     windows = _windows(spec)
@@ -151,6 +154,9 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
         windows += (twin_window(spec, features),)
     if has_maps(spec, features):
         windows += map_windows(spec)
+    if features.writes:
+        registers += program_registers(spec)
+        windows += program_windows(spec)
     if features.converters is not None:
         registers += converter_registers(spec, features.converters)
         windows += converter_windows(spec, features.converters)
@@ -315,6 +321,13 @@ def _features(features: Features) -> tuple[Register, ...]:
             doc="0 for no analyser, else it has 2^(analyser - 1) samples",
         ),
         Field(
+            name="writes",
+            low=29,
+            width=1,
+            reset=int(features.writes),
+            doc="the chip writes and verifies its cells",
+        ),
+        Field(
             name="maps",
             low=30,
             width=1,
@@ -358,6 +371,7 @@ def read_features(
     if names["behind"] == "converters":
         names["converters"] = converters
     names["maps"] = bool(found["maps"])
+    names["writes"] = bool(found["writes"])
     return Features(**names, lanes=found["lanes"], analyser_depth=depth)
 
 
@@ -365,12 +379,14 @@ def _choices(what: str, names: tuple[str, ...]) -> str:
     return what + ", ".join(f"{place} {name}" for place, name in enumerate(names))
 
 
-def _events() -> tuple[Register, ...]:
-    events = (
+def _events(features: Features) -> tuple[Register, ...]:
+    events: tuple[Field, ...] = (
         Field(name="done", low=0, width=1, doc="a run came to its end"),
         Field(name="error", low=1, width=1, doc="a run ended with an error"),
         Field(name="clipped", low=2, width=1, doc="a conversion was out of range"),
     )
+    if features.writes:
+        events += write_events()
     return (
         Register(
             name="IRQ_STATUS",
@@ -391,7 +407,8 @@ def _events() -> tuple[Register, ...]:
             offset=0x05C,
             access="rw",
             fields=_value(),
-            doc="clock cycles without an access after which a run is aborted; 0 for never",
+            doc="clock cycles without an access after which a run or a job on cells is aborted; "
+            "0 for never",
         ),
         Register(
             name="REPEATS",

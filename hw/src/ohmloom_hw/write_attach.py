@@ -1,0 +1,234 @@
+"""What writes the cells of a core: interlock, control, engine, operator and their registers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib.wiring import connect
+
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.array_port import ArrayOp
+from ohmloom_hw.cell_operator import CellOperator, WriteShape
+from ohmloom_hw.counting import count_events
+from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.interlock import Interlock
+from ohmloom_hw.program_control import Job, ProgramControl
+from ohmloom_hw.program_registers import form_entry
+from ohmloom_hw.registers import ErrorCode
+from ohmloom_hw.sequencer import Sequencer
+from ohmloom_hw.write_engine import WriteEngine
+from ohmloom_hw.write_tables import WearTable
+
+__all__ = ["Shared", "attach_writing"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shared:
+    """What runs and jobs on cells have in common."""
+
+    active: Signal
+    """One of them is under way."""
+    start: Signal
+    """One cycle: a run is begun."""
+    error: Signal
+    """The `ErrorCode` of the last run, or of one that a job kept off."""
+    events: tuple[Value, ...]
+    """One cycle each: what a job on cells has to tell besides."""
+
+    @classmethod
+    def of(cls, sequencer: Sequencer, registers: RegisterFile, *, writes: bool) -> "Shared":
+        """Return those of the sequencer alone, or signals that `attach_writing` drives."""
+        if not writes:
+            return cls(
+                active=sequencer.busy,
+                start=registers.w_ctrl.start,
+                error=sequencer.error,
+                events=(),
+            )
+        return cls(
+            active=Signal(name="active"),
+            start=Signal(name="start_run"),
+            error=Signal(8, name="error_code"),
+            events=(Signal(name="written"), Signal(name="write_failed")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parts:
+    interlock: Interlock
+    control: ProgramControl
+    engine: WriteEngine
+    operator: CellOperator
+    wear: WearTable
+
+
+def attach_writing(
+    m: Module,
+    spec: ChipSpec,
+    registers: RegisterFile,
+    arrays: Sequence[Any],
+    *,
+    enable: Signal,
+    sequencer: Sequencer,
+    shared: Shared,
+) -> None:
+    """Build it, and let it take over the array ports while a job is under way.
+
+    Parameters
+    ----------
+    arrays
+        The array ports, already driven by what runs the step table.
+    enable
+        The pin of the interlock.
+    """
+    shape = WriteShape.of(spec)
+    parts = _Parts(
+        interlock=Interlock(),
+        control=ProgramControl(shape, jobs=(Job.WRITE, Job.FORM)),
+        engine=WriteEngine(shape, levels=form_entry(spec)),
+        operator=CellOperator(shape),
+        wear=WearTable(shape),
+    )
+    m.submodules.interlock = parts.interlock
+    m.submodules.program_control = parts.control
+    m.submodules.write_engine = parts.engine
+    m.submodules.cell_operator = parts.operator
+    m.submodules.wear = parts.wear
+    m.d.comb += parts.interlock.pin.eq(enable)
+    _control(m, registers, parts, sequencer)
+    _engine(m, registers, parts)
+    _operator(m, registers, parts)
+    _arrays(m, parts, arrays)
+    _share(m, registers, parts, sequencer, shared)
+    _report(m, registers, parts)
+
+
+def _control(m: Module, registers: RegisterFile, parts: _Parts, sequencer: Sequencer) -> None:
+    control, interlock, strobes = parts.control, parts.interlock, registers.w_write_ctrl
+    m.d.comb += [
+        interlock.key.eq(registers.w_write_key),
+        control.start.eq(Cat(strobes.start, strobes.form, strobes.march, strobes.screen)),
+        control.abort.eq(strobes.abort | registers.w_ctrl.abort),
+        control.lost.eq(sequencer.lost),
+        control.running.eq(sequencer.busy),
+        control.enabled.eq(interlock.enabled),
+        control.armed.eq(interlock.armed),
+        control.forming.eq(interlock.forming),
+        control.tile.eq(registers.w_write_tile),
+        control.first_row.eq(registers.w_write_first.row),
+        control.first_line.eq(registers.w_write_first.line),
+        control.last_row.eq(registers.w_write_last.row),
+        control.last_line.eq(registers.w_write_last.line),
+        control.finished.eq(parts.engine.finished),
+        control.bad_level.eq(parts.engine.bad_level),
+        control.expired.eq(parts.operator.expired),
+        control.working.eq(parts.engine.busy | parts.operator.busy),
+    ]
+
+
+def _engine(m: Module, registers: RegisterFile, parts: _Parts) -> None:
+    engine, limits = parts.engine, registers.w_write_limits
+    for name in ("levels", "target", "written", "failures"):
+        connect(m, getattr(registers, f"window_{name}"), getattr(engine, f"window_{name}"))
+    m.d.comb += [
+        engine.start.eq(parts.control.begin),
+        engine.forming.eq(parts.control.job == Job.FORM),
+        engine.tile.eq(registers.w_write_tile),
+        engine.first_row.eq(registers.w_write_first.row),
+        engine.first_line.eq(registers.w_write_first.line),
+        engine.last_row.eq(registers.w_write_last.row),
+        engine.last_line.eq(registers.w_write_last.line),
+        engine.by_line.eq(limits.by_line),
+        engine.max_pulses.eq(limits.pulses),
+        engine.max_flips.eq(limits.flips),
+        engine.confirm.eq(limits.confirm),
+        engine.relax.eq(limits.relax),
+        engine.relax_time.eq(registers.w_write_relax),
+        engine.stop.eq(parts.control.stop),
+        engine.expired.eq(parts.operator.expired),
+    ]
+
+
+def _operator(m: Module, registers: RegisterFile, parts: _Parts) -> None:
+    operator, wear = parts.operator, parts.wear
+    connect(m, parts.engine.request, operator.request)
+    connect(m, registers.window_wear, wear.window)
+    m.d.comb += [
+        operator.stop.eq(parts.control.stop),
+        operator.permit.eq(parts.interlock.permit),
+        operator.rail.eq(registers.w_write_rail),
+        operator.discharge.eq(registers.w_write_discharge),
+        operator.average.eq(registers.w_write_limits.average),
+        operator.timeout.eq(registers.w_timeout),
+        wear.host_tile.eq(registers.w_write_tile),
+        wear.count.eq(operator.pulsed),
+        wear.reset.eq(operator.request.op == ArrayOp.RESET),
+        wear.tile.eq(operator.request.tile),
+        wear.row.eq(operator.request.row),
+        wear.line.eq(operator.request.line),
+    ]
+
+
+def _arrays(m: Module, parts: _Parts, arrays: Sequence[Any]) -> None:
+    """Show the operation at its tile alone, and take that tile's answer."""
+    operator, control = parts.operator, parts.control
+    stray = []
+    for tile, port in enumerate(arrays):
+        mine = Signal(name=f"written_{tile}")
+        m.d.comb += [
+            mine.eq(control.busy & (operator.request.tile == tile)),
+            port.row.eq(operator.request.row),
+            port.line.eq(operator.request.line),
+        ]
+        for name in ("rails", "pulse", "drive", "gate", "width"):
+            m.d.comb += getattr(port, name).eq(Mux(mine, getattr(operator, name), 0))
+        with m.If(mine):
+            m.d.comb += [
+                port.op.eq(operator.op),
+                port.start.eq(operator.start),
+                operator.done.eq(port.done),
+                operator.codes.eq(port.codes),
+                operator.clipped.eq(port.over_range[0]),
+            ]
+        stray.append(port.done & ~mine)
+    m.d.comb += control.unasked.eq(operator.unasked | Cat(stray).any())
+
+
+def _share(
+    m: Module, registers: RegisterFile, parts: _Parts, sequencer: Sequencer, shared: Shared
+) -> None:
+    """Keep runs off while a job is under way, and tell of both."""
+    control, start, refused = parts.control, registers.w_ctrl.start, Signal()
+    written, failed = shared.events
+    with m.If(start & ~sequencer.busy):
+        m.d.sync += refused.eq(control.busy)
+    m.d.comb += [
+        shared.active.eq(sequencer.busy | control.busy),
+        shared.start.eq(start & ~control.busy),
+        shared.error.eq(Mux(refused, ErrorCode.WRITING, sequencer.error)),
+        written.eq(control.ended & control.done),
+        failed.eq((control.ended & (control.error != 0)) | parts.engine.failed),
+    ]
+
+
+def _report(m: Module, registers: RegisterFile, parts: _Parts) -> None:
+    status, control, interlock = registers.r_write_status, parts.control, parts.interlock
+    m.d.comb += [
+        status.busy.eq(control.busy),
+        status.done.eq(control.done),
+        status.error.eq(control.error != 0),
+        status.armed.eq(interlock.armed),
+        status.enabled.eq(interlock.enabled),
+        status.forming.eq(interlock.forming),
+        registers.r_write_error.code.eq(control.error),
+        registers.r_write_place.row.eq(parts.engine.row),
+        registers.r_write_place.line.eq(parts.engine.line),
+    ]
+    for name, event in (
+        ("pulses", parts.operator.pulsed),
+        ("reads", parts.operator.measured),
+        ("cells", parts.engine.passed),
+        ("failures", parts.engine.failed),
+    ):
+        count_events(m, getattr(registers, f"r_write_{name}"), event, control.begin)
