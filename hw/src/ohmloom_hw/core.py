@@ -133,6 +133,7 @@ class Core(wiring.Component):
                 arrays,
                 enable=self.write_enable,
                 sequencer=sequencer,
+                conversion=conversion,
                 shared=shared,
             )
         self._finish(m, sequencer, columns, shift_add)

@@ -13,6 +13,7 @@ from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.converters.registers import converter_registers, converter_windows
 from ohmloom_hw.features import DEFAULT_FEATURES, Behind, BusName, Features, LinkName
 from ohmloom_hw.map_registers import has_maps, map_windows
+from ohmloom_hw.march_registers import march_registers, march_windows
 from ohmloom_hw.program_registers import program_registers, program_windows, write_events
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
 from ohmloom_hw.twin_registers import twin_registers, twin_window
@@ -155,8 +156,8 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
     if has_maps(spec, features):
         windows += map_windows(spec)
     if features.writes:
-        registers += program_registers(spec)
-        windows += program_windows(spec)
+        registers += (*program_registers(spec), *march_registers(spec))
+        windows += (*program_windows(spec), *march_windows(spec))
     if features.converters is not None:
         registers += converter_registers(spec, features.converters)
         windows += converter_windows(spec, features.converters)
