@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Module
 from amaranth.lib.wiring import connect
 
 from ohmloom_analog.spec import ChipSpec
@@ -79,16 +79,13 @@ def attach_screen(
             conversion.stop.eq(screen.stop),
             conversion.lines.eq(spec.lines),
         ]
-    answered = []
     for tile, port in enumerate(arrays):
-        answered.append(port.done)
-        with m.If(screen.busy & (registers.w_write_tile == tile)):
-            m.d.comb += [
-                port.levels.eq(screen.levels),
-                port.op.eq(ArrayOp.READ),
-                port.start.eq(conversion.start),
-                conversion.codes.eq(port.codes),
-                conversion.over_range.eq(port.over_range),
-            ]
-    with m.If(screen.busy):
-        m.d.comb += conversion.done.eq(Cat(answered).any())
+        mine = registers.w_write_tile == tile
+        with m.If(screen.busy):
+            m.d.comb += [port.op.eq(ArrayOp.READ), port.start.eq(conversion.start & mine)]
+            with m.If(mine):
+                m.d.comb += [
+                    port.levels.eq(screen.levels),
+                    conversion.codes.eq(port.codes),
+                    conversion.over_range.eq(port.over_range),
+                ]
