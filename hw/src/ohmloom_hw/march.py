@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -213,7 +213,7 @@ class March(wiring.Component):
                     m.next = "BEGIN"
         m.d.comb += seen.kinds.eq(seen.judged())
 
-    def _note(self, m: Module, seen: "_Seen", *, zero: Signal, one: Signal) -> None:
+    def _note(self, m: Module, seen: "_Seen", *, zero: Value, one: Value) -> None:
         """Keep what a read says: `zero` and `one` tell what was expected."""
         above, below = self.request.code > self.low, self.request.code < self.high
         m.d.sync += seen.bits.eq(seen.bits | Cat(above, below, one & below, zero & above))

@@ -105,7 +105,8 @@ class ShiftAdd(wiring.Component):
         most += spec.input.slice_bits * (spec.input.slices - 1)
         amount = Signal(range(max(2, most + 1)))
         addend = Signal(signed(spec.accumulator_bits))
-        shown, column, found, held = code, role.column, looked_up, looked_up
+        shown, column, held = code, role.column, looked_up
+        found: Value = looked_up
         if self._maps:
             shown, role, found, held = self._look(m, code, role, looked_up)
             column = self.logical
