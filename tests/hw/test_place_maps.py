@@ -12,7 +12,9 @@ from ohmloom_analog.table import Step
 from ohmloom_hw.core import Core
 from ohmloom_hw.features import Features
 from ohmloom_hw.map_registers import pack_column_maps, pack_row_maps
-from ohmloom_hw.registers import ErrorCode, pack_step, register_table
+from ohmloom_hw.registers import register_table
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import pack_step
 
 CHIPS = {
     "pairs, converters shared": {

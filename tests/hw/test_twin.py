@@ -12,7 +12,8 @@ from ohmloom_analog.errors import SpecError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.core import Core
 from ohmloom_hw.features import Features
-from ohmloom_hw.registers import pack_step, register_table
+from ohmloom_hw.registers import register_table
+from ohmloom_hw.step_words import pack_step
 from ohmloom_hw.twin import Twin
 from ohmloom_hw.twin_cells import pack_levels
 

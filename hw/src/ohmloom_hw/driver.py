@@ -7,6 +7,9 @@ from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable
 from ohmloom_hw.client import LinkClient
+from ohmloom_hw.converters.registers import check_parts
+from ohmloom_hw.core_registers import MAGIC, MAP_VERSION
+from ohmloom_hw.feature_register import read_features
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.packing import (
     pack_calibration,
@@ -16,15 +19,9 @@ from ohmloom_hw.packing import (
     unpack_entries,
 )
 from ohmloom_hw.register_model import RegisterTable
-from ohmloom_hw.registers import (
-    MAGIC,
-    MAP_VERSION,
-    ErrorCode,
-    entries_per_word,
-    pack_step,
-    read_features,
-    register_table,
-)
+from ohmloom_hw.registers import entries_per_word, register_table
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import pack_step
 from ohmloom_hw.transport import Transport
 from ohmloom_hw.twin_cells import pack_levels
 
@@ -124,13 +121,22 @@ class Driver:
             )
             raise HardwareError(msg)
         self._take_features(features)
+        if self._features.converters is not None:
+            check_parts(self._features.converters, await self.read_register("CONVERTERS"))
 
     def _take_features(self, word: int) -> None:
+        converters = self._features.converters
         try:
-            self._features = read_features(self._table, word, converters=self._features.converters)
+            self._features = read_features(self._table, word, converters=converters)
         except ValueError as error:
             msg = f"FEATURES of the chip must be known: {error}"
             raise HardwareError(msg) from None
+        if converters is not None and self._features.behind != "converters":
+            msg = (
+                f"a chip must have the converters {converters.name} behind its array ports, "
+                f"not {self._features.behind}"
+            )
+            raise HardwareError(msg)
         self._table = register_table(self._spec, self._features)
         self._client.describe_by(self._table)
 

@@ -1,6 +1,6 @@
 """The registers of the march test and of the screen, their windows, and what words are made of."""
 
-from ohmloom_analog.level_program import PulsePlan, level_programs, verify_bits, write_spec_of
+from ohmloom_analog.level_program import level_programs, target_code, write_spec_of
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.program_registers import cells_per_tile
 from ohmloom_hw.register_model import Field, Register, Window
@@ -11,6 +11,7 @@ __all__ = [
     "GROUP_ROWS",
     "SUSPECT_WORD",
     "march_registers",
+    "march_values",
     "march_windows",
     "screen_groups",
     "unpack_faults",
@@ -56,77 +57,82 @@ def unpack_faults(spec: ChipSpec, words: list[int]) -> list[list[int]]:
     return [cells[row * share : (row + 1) * share] for row in range(spec.rows)]
 
 
+def march_values(spec: ChipSpec, tile: int) -> dict[str, dict[str, int]]:
+    """Return what suits a tile, by register and field: the strongest pulses it is written with.
+
+    0 is told from 1 at a quarter and at three quarters of the way from its lowest to its highest
+    conductance.
+
+    Raises
+    ------
+    SpecError
+        Where the tile isn't described to be written.
+    """
+    cell, write = spec.tile_specs[tile].cell, write_spec_of(spec, tile)
+    programs = level_programs(spec, tile)
+    strong_set, strong_reset = programs[-1].set, programs[0].reset
+    low, high = (
+        target_code(spec, tile, cell.g_min + share * (cell.g_max - cell.g_min))
+        for share in (_LOW, _HIGH)
+    )
+    return {
+        "MARCH_LIMITS": {"low": low, "high": high},
+        "MARCH_PULSES": {"value": min(write.pulses, _MOST_PULSES)},
+        "MARCH_SET": {"drive": strong_set.drive.stop, "gate": strong_set.gate.stop},
+        "MARCH_RESET": {"drive": strong_reset.drive.stop, "gate": strong_reset.gate.stop},
+        "MARCH_WIDTH": {"set": strong_set.width.stop, "reset": strong_reset.width.stop},
+    }
+
+
 def march_registers(spec: ChipSpec) -> tuple[Register, ...]:
-    """Return the registers, in order of address.
+    """Return the registers, in order of address; at first they suit tile 0.
 
     Raises
     ------
     SpecError
         Where tile 0 isn't described to be written.
     """
-    cell, write = spec.tile_specs[0].cell, write_spec_of(spec, 0)
-    programs = level_programs(spec, 0)
-    strong_set, strong_reset = programs[-1].set, programs[0].reset
-    full = write.headroom * cell.g_max / ((1 << verify_bits(spec)) - 1)
-    low, high = (
-        round((cell.g_min + share * (cell.g_max - cell.g_min)) / full) for share in (_LOW, _HIGH)
-    )
-    limits = (
-        Field(name="low", low=0, width=_CODE, reset=low, doc="highest code that reads as 0"),
-        Field(name="high", low=16, width=_CODE, reset=high, doc="lowest code that reads as 1"),
-    )
-    pulses = min(write.pulses, _MOST_PULSES)
-    widths = (
-        Field(name="set", low=0, width=16, reset=strong_set.width.stop, doc="of w1, in cycles"),
-        Field(name="reset", low=16, width=16, reset=strong_reset.width.stop, doc="of w0"),
-    )
-    return (
-        Register(
-            name="MARCH_LIMITS",
-            offset=0x140,
-            access="rw",
-            fields=limits,
-            doc="verify codes that the march test tells 0 and 1 by; low must be below high",
+    value = ((0, 8, "value", "the value"),)
+    drive = ((0, _CODE, "drive", "of the drivers"), (16, _CODE, "gate", "of the gate"))
+    fields = {
+        "MARCH_LIMITS": (
+            (0, _CODE, "low", "highest code that reads as 0"),
+            (16, _CODE, "high", "lowest code that reads as 1"),
         ),
+        "MARCH_PULSES": value,
+        "MARCH_SET": drive,
+        "MARCH_RESET": drive,
+        "MARCH_WIDTH": ((0, 16, "set", "of SET pulses"), (16, 16, "reset", "of RESET pulses")),
+    }
+    docs = {
+        "MARCH_LIMITS": "verify codes that the march test tells 0 and 1 by; low is below high",
+        "MARCH_PULSES": "pulses of each write of the march test, at least 1",
+        "MARCH_SET": "codes of the SET pulses of the march test",
+        "MARCH_RESET": "codes of the RESET pulses of the march test",
+        "MARCH_WIDTH": "length of the pulses of the march test in clock cycles",
+    }
+    suited = march_values(spec, 0)
+    registers = tuple(
         Register(
-            name="MARCH_PULSES",
-            offset=0x144,
+            name=name,
+            offset=0x140 + 4 * place,
             access="rw",
-            fields=(Field(name="value", width=8, reset=pulses, doc="the value"),),
-            doc="pulses of each write of the march test, at least 1",
-        ),
-        _drive("MARCH_SET", 0x148, strong_set, "w1, SET pulses"),
-        _drive("MARCH_RESET", 0x14C, strong_reset, "w0, RESET pulses"),
-        Register(
-            name="MARCH_WIDTH",
-            offset=0x150,
-            access="rw",
-            fields=widths,
-            doc="length of the pulses of the march test in clock cycles",
-        ),
-        Register(
-            name="SCREEN_LIMIT",
-            offset=0x154,
-            access="rw",
-            fields=(Field(name="value", width=16, reset=1, doc="the value"),),
-            doc="by how many codes a column may be off its signature",
-        ),
-    )
-
-
-def _drive(name: str, offset: int, pulses: PulsePlan, what: str) -> Register:
-    return Register(
-        name=name,
-        offset=offset,
-        access="rw",
-        fields=(
-            Field(
-                name="drive", low=0, width=_CODE, reset=pulses.drive.stop, doc="code of the drivers"
+            fields=tuple(
+                Field(name=field, low=low, width=width, reset=suited[name][field], doc=doc)
+                for low, width, field, doc in fields[name]
             ),
-            Field(name="gate", low=16, width=_CODE, reset=pulses.gate.stop, doc="of the gate"),
-        ),
-        doc=f"{what} of the march test; at first the strongest that tile 0 is written with",
+            doc=docs[name],
+        )
+        for place, name in enumerate(fields)
     )
+    limit = Register(
+        name="SCREEN_LIMIT",
+        offset=0x154,
+        access="rw",
+        fields=(Field(name="value", width=16, reset=1, doc="the value"),),
+        doc="by how many codes a line may be off its signature",
+    )
+    return (*registers, limit)
 
 
 def march_windows(spec: ChipSpec) -> tuple[Window, ...]:

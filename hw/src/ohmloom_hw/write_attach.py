@@ -18,7 +18,7 @@ from ohmloom_hw.march import March
 from ohmloom_hw.march_attach import attach_march, attach_screen
 from ohmloom_hw.program_control import Job, ProgramControl
 from ohmloom_hw.program_registers import form_entry
-from ohmloom_hw.registers import ErrorCode
+from ohmloom_hw.run_errors import ErrorCode
 from ohmloom_hw.screen import Screen
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.write_engine import WriteEngine

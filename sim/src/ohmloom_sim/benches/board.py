@@ -9,7 +9,7 @@ import cocotb
 from cocotb.triggers import Timer
 
 from ohmloom_hw.uart import uart_divisor
-from ohmloom_sim.benches.setup import attach_arrays, clock_period_ps, start_clock
+from ohmloom_sim.benches.setup import attach_arrays, attach_boards, clock_period_ps, start_clock
 from ohmloom_sim.board_line import BoardLine
 from ohmloom_sim.board_plan import BoardPlan, say_ready
 from ohmloom_sim.serial_pins import SerialPins
@@ -30,8 +30,12 @@ async def board(dut: Any) -> None:
     pins = SerialPins(dut.rx, dut.tx, bit_ps)
     await start_clock(dut, spec)
     pins.start()
+    profile = plan.features.converters
     if plan.features.behind == "pins":
-        attach_arrays(dut, spec, plan.job.analog_chip())
+        attach_arrays(dut, spec, plan.job.analog_chip(), aborts=True)
+    elif profile is not None:
+        chip, engine = plan.job.analog_chip(), plan.job.engine
+        attach_boards(dut, spec, chip, profile, engine=engine, jumper=plan.jumper)
     line = BoardLine(plan.port, sys.stdin.fileno())
     try:
         say_ready(folder, port=line.port, terminal=line.terminal)
@@ -41,7 +45,8 @@ async def board(dut: Any) -> None:
 
 
 async def _carry(dut: Any, line: BoardLine, pins: SerialPins, byte: Timer) -> None:
-    busy = dut.core.sequencer.busy
+    core = dut.core
+    busy = core.active if hasattr(core, "active") else core.sequencer.busy
     silent, owing = 0, False
     while not line.ended:
         # Time stands still while nothing is under way: the simulator sleeps in `receive`.

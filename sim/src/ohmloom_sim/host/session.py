@@ -7,7 +7,9 @@ from typing import Any, Protocol, TypeVar
 
 from ohmloom_analog.errors import HardwareError, LinkError
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.features import Features
 from ohmloom_hw.transport import Transport
 from ohmloom_sim.host.ports import PortTransport
 
@@ -63,6 +65,7 @@ def open_session(
     *,
     baud: int | None = None,
     reply_timeout: float | None = None,
+    converters: ConverterProfile | None = None,
     transport: ClosableTransport | None = None,
 ) -> Iterator[Session]:
     """Give a session with the chip at a port.
@@ -81,6 +84,8 @@ def open_session(
     reply_timeout
         How long a reply may take [s]; by default 10 s over TCP and pseudo-terminals, where a
         simulation may answer, and 0.1 s more than the line needs elsewhere.
+    converters
+        Converter chips of the board; None where it has none, or nobody needs their registers.
     transport
         An open line, in place of the one that `name` says.
 
@@ -89,14 +94,17 @@ def open_session(
     LinkError
         Where the port fails, or no chip answers.
     HardwareError
-        Where another chip answers.
+        Where another chip answers, or one without those converters.
     """
     rate = spec.baud if baud is None else baud
     if reply_timeout is None and name.startswith(_SLOW_PORTS):
         reply_timeout = _SLOW_REPLY
     line = PortTransport(name, rate) if transport is None else transport
     try:
-        driver = Driver(line, spec, reply_timeout=reply_timeout)
+        features = None
+        if converters is not None:
+            features = Features(behind="converters", converters=converters)
+        driver = Driver(line, spec, reply_timeout=reply_timeout, features=features)
         settle(_connect(driver, name, rate))
         try:
             yield Session(name=name, spec=spec, transport=line, driver=driver)
