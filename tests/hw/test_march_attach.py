@@ -11,7 +11,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayOp
 from ohmloom_hw.core import Core
 from ohmloom_hw.features import Features
-from ohmloom_hw.march_registers import GROUP_ROWS, unpack_faults
+from ohmloom_hw.march_registers import GROUP_ROWS
 from ohmloom_hw.program_registers import WRITE_KEY, WriteError
 from ohmloom_hw.registers import register_table
 
@@ -31,7 +31,7 @@ SPEC = ChipSpec.parse(
                 "count": 2,
                 "rows": 10,
                 "columns": 2,
-                "cell": {"levels": 4},
+                "cell": {"levels": 4, "device": "skywater", "access": "1t1r", "r_access": 2000.0},
                 "write": {"set": pulse(2.0), "reset": pulse(1.5), "pulses": 2, "rail_time": 1e-7},
             }
         ],
@@ -90,12 +90,13 @@ class Chip:
 
     async def faults_found(self, ctx):
         words = [await self.access(ctx, "FAULTS", None, n) for n in range(-(-ROWS * 5 // 8))]
-        return {
-            (row, line): CellFault(bits)
-            for row, cells in enumerate(unpack_faults(SPEC, words))
-            for line, bits in enumerate(cells)
-            if bits
-        }
+        found = {}
+        for place in product(range(ROWS), range(LINES + 1)):
+            number = 5 * place[0] + place[1]
+            bits = words[number // 8] >> (4 * (number % 8)) & 15
+            if bits:
+                found[place] = CellFault(bits)
+        return found
 
     def level(self, tile, row, line):
         fault = self.faults.get((tile, row, line))

@@ -14,7 +14,6 @@ __all__ = [
     "march_values",
     "march_windows",
     "screen_groups",
-    "unpack_faults",
 ]
 
 FAULT_BITS = 4
@@ -38,23 +37,6 @@ _MOST_PULSES = 16
 def screen_groups(spec: ChipSpec) -> int:
     """Return how many groups of rows the screen drives, one after the other."""
     return -(-spec.rows // GROUP_ROWS)
-
-
-def unpack_faults(spec: ChipSpec, words: list[int]) -> list[list[int]]:
-    """Return the bits of `CellFault` of each cell of a tile, (R, lines + 1), the reference last.
-
-    Parameters
-    ----------
-    words
-        The window FAULTS, from its first word.
-    """
-    mask = (1 << FAULT_BITS) - 1
-    cells = [
-        (words[number // CELLS_PER_WORD] >> (FAULT_BITS * (number % CELLS_PER_WORD))) & mask
-        for number in range(cells_per_tile(spec))
-    ]
-    share = spec.lines + 1
-    return [cells[row * share : (row + 1) * share] for row in range(spec.rows)]
 
 
 def march_values(spec: ChipSpec, tile: int) -> dict[str, dict[str, int]]:
