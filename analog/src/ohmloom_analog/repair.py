@@ -65,7 +65,7 @@ class TileRepair:
     residue: tuple[Residue, ...]
     """What remains wrong."""
     reference: tuple[int, ...]
-    """Logical rows whose cell of the reference line is faulty, which nothing makes up for."""
+    """Logical rows whose cell of the reference line isn't low; nothing but other rows helps."""
 
     @property
     def after(self) -> int:
@@ -175,7 +175,9 @@ class _Planner:
             if place not in self._held:
                 cells = faults[row, share * place[1] : share * (place[1] + 1)]
                 self._held[place] = tuple(self._hold(cells.tolist()))
-        self._reference = faults[:, -1] != 0
+        # The reference line holds level 0, so that a cell that stays there does no harm.
+        self._reference = np.array([level != 0 for level in self._hold(faults[:, -1].tolist())])
+        self._reference &= faults[:, -1] != 0
 
     def _hold(self, faults: list[int]) -> list[int | None]:
         held: list[int | None] = []
@@ -255,7 +257,7 @@ class _Planner:
 
     @property
     def _harm_of_reference(self) -> int:
-        """Cost of a row whose cell of the reference line is faulty: it harms every weight."""
+        """Cost of a row whose cell of the reference line isn't low: it harms every weight."""
         return self._columns * (self._group.levels - 1)
 
     def _assign_columns(self, rows: list[int], columns: list[int], count: int) -> list[int]:
