@@ -1,34 +1,10 @@
 """A virtual board whose array stands behind models of converter chips, at the SPI pins."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
-
-CHIP = """
-name = "small"
-clock = 12e6
-baud = 3000000
-encoding = "diff_pair"
-weight_bits = 3
-[[tile]]
-count = 1
-rows = 4
-columns = 3
-[tile.cell]
-levels = 4
-[input]
-bits = 4
-slice_bits = 4
-[adc]
-bits = 8
-columns_per_adc = 3
-"""
-
-COMMAND = [sys.executable, "-c", "from ohmloom_sim.cli import main; main()"]
+from small_board import CHIP, ohmloom
 
 
 @pytest.fixture
@@ -40,15 +16,8 @@ def host(tmp_path):
     def call(profile, *arguments):
         board = ("--engine", "ideal", "--sim", "icarus", "--analyser", 0)
         words = ("host", "--port", "sim", "--chip", chip, "--converters", profile, *board)
-        done = subprocess.run(
-            [*COMMAND, *map(str, (*words, *arguments))],
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-            env={**os.environ, "COLUMNS": "200"},
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = ohmloom(*words, *arguments)
+        assert done.exit_code == 0, done.stdout + done.stderr
         return done.stdout
 
     return call

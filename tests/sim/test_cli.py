@@ -350,7 +350,7 @@ def test_missing_simulator_is_refused_with_its_package(ohmloom, tmp_path, monkey
 
 
 def test_what_was_built_is_kept_and_named_where_it_fails(ohmloom, tmp_path, monkeypatch):
-    def broken(job, *, sim, folder, on_progress=None):
+    def broken(job, *, sim, folder, on_progress=None, on_writing=None):
         (folder / "log").write_text("why")
         raise ToolError("no luck")
 
@@ -364,7 +364,7 @@ def test_what_was_built_is_kept_and_named_where_it_fails(ohmloom, tmp_path, monk
 
 
 def test_fault_of_the_program_is_not_dressed_up(ohmloom, tmp_path, monkeypatch):
-    def broken(job, *, sim, folder, on_progress=None):
+    def broken(job, *, sim, folder, on_progress=None, on_writing=None):
         raise ValueError("a bug")
 
     monkeypatch.setattr(run_command, "simulate", broken)

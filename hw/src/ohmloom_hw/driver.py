@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable
+from ohmloom_hw.bone_client import BoneClient
 from ohmloom_hw.client import LinkClient
 from ohmloom_hw.converters.registers import check_parts
 from ohmloom_hw.core_registers import MAGIC, MAP_VERSION
@@ -59,8 +60,8 @@ class Driver:
     reply_timeout
         How long a reply may take [s]; by default 0.1 s more than the line needs at its rate.
     features
-        What the chip was built with; None for nothing beside its description. `connect` finds a
-        twin by itself.
+        What the chip was built with; None for nothing beside its description. Its link and its
+        converters must be said; `connect` finds the rest by itself.
     """
 
     def __init__(
@@ -76,7 +77,8 @@ class Driver:
         if reply_timeout is None:
             reply_timeout = 0.1 + _LONGEST_EXCHANGE_BITS / spec.baud
         self._reply_timeout = reply_timeout
-        self._client = LinkClient(transport, self._table, reply_timeout=reply_timeout)
+        client = BoneClient if self._features.link == "uartbone" else LinkClient
+        self._client = client(transport, self._table, reply_timeout=reply_timeout)
 
     @property
     def features(self) -> Features:
@@ -95,7 +97,7 @@ class Driver:
 
     @property
     def sequence(self) -> int:
-        """Number of the next request."""
+        """Number of the next request, where the link has such."""
         return self._client.sequence
 
     async def connect(self) -> None:

@@ -12,7 +12,7 @@ import typer
 from ohmloom_analog.errors import ToolError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.profile import ConverterProfile
-from ohmloom_hw.features import Behind, Features
+from ohmloom_hw.features import Behind, Features, LinkName
 from ohmloom_sim.commands.console import EngineName, SimName, waiting, work_folder
 from ohmloom_sim.job import Job
 from ohmloom_sim.simulators import Simulator, default_simulator, find_simulator
@@ -27,6 +27,7 @@ __all__ = [
     "BoardOptions",
     "FolderOption",
     "LanesOption",
+    "LinkOption",
     "ModelOption",
     "make_board",
     "prepared_task",
@@ -51,6 +52,10 @@ BehindOption = Annotated[
 LanesOption = Annotated[
     int,
     typer.Option("--lanes", min=1, max=64, help="Products a cycle of a virtual board's twin."),
+]
+LinkOption = Annotated[
+    LinkName,
+    typer.Option("--link", help="Serial link: checked frames, or LiteX's plain bridge."),
 ]
 AnalyserOption = Annotated[
     int,
@@ -89,6 +94,8 @@ class BoardOptions:
     """Products a cycle of its twin."""
     analyser: int
     """Samples of its logic analyser."""
+    link: LinkName
+    """Its serial link."""
     converters: ConverterProfile | None
     """Converter chips between its array ports and its array; None for an array at the ports."""
     sim: SimName | None
@@ -119,6 +126,7 @@ class BoardOptions:
                 raise ValueError(msg)
             behind = "twin"
         return Features(
+            link=self.link,
             behind=behind,
             lanes=self.lanes,
             analyser_depth=self.analyser,

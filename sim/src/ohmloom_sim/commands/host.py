@@ -13,6 +13,7 @@ from ohmloom_sim.commands.boards import (
     BoardOptions,
     FolderOption,
     LanesOption,
+    LinkOption,
 )
 from ohmloom_sim.commands.console import ChipOption, EngineName, SeedOption, SimOption, user_input
 from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
@@ -73,6 +74,7 @@ def _options(
     engine: BoardEngineOption = EngineName.NODAL,
     behind: BehindOption = BehindName.ARRAY,
     converters: ConvertersOption = None,
+    link: LinkOption = "frame",
     lanes: LanesOption = 8,
     analyser: AnalyserOption = 256,
     sim: SimOption = None,
@@ -92,6 +94,7 @@ def _options(
                 behind=behind,
                 lanes=lanes,
                 analyser=analyser,
+                link=link,
                 converters=chosen_converters(converters, spec),
                 sim=sim,
                 seed=seed,

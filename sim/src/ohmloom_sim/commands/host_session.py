@@ -74,6 +74,7 @@ def chip_session(
                     board.spec,
                     baud=options.baud,
                     reply_timeout=options.reply_timeout,
+                    link=board.link,
                     converters=board.converters,
                 )
             )

@@ -46,6 +46,9 @@ from ohmloom_sim.written_cells import program_figures
 
 __all__ = ["ProgramName", "run"]
 
+# Verilator takes half a minute to build, and then a tenth of Icarus's time.
+_MANY_CELLS = 200
+
 
 class ProgramName(StrEnum):
     """How cells get their levels."""
@@ -124,7 +127,6 @@ def run(
     for name in without or ():
         spec = spec.without(name)
     chosen = _chosen(program, spec, state)
-    simulator = sim.value if sim else _simulator(chosen)
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
         prepared = prepare(spec, task, images)
@@ -144,8 +146,10 @@ def run(
         arrays = replace(job, program="ideal").analog_chip("nodal")
     if job.state is not None:
         _check_levels(arrays, prepared.mapping)
+    cells = 0 if job.program == "ideal" else _cells_to_write(job)
+    simulator = sim.value if sim else _simulator(cells)
     with work_folder() as folder:
-        answer = _simulated(job, simulator, folder)
+        answer = _simulated(job, simulator, folder, cells)
         ideal, figures = None, None
         if answer.written is not None:
             begun = arrays.cells[0].state
@@ -219,19 +223,23 @@ def _chosen(program: ProgramName | None, spec: ChipSpec, state: Path | None) -> 
     return program
 
 
-def _simulator(program: ProgramName) -> str:
+def _cells_to_write(job: Job) -> int:
+    wanted = targets_in_use(job.spec, job.table, job.levels).with_reference()
+    return int((wanted >= 0).sum())
+
+
+def _simulator(cells: int) -> str:
     """Return Verilator for a long job if it is there, since it makes up for its build."""
-    if program is ProgramName.WRITE_VERIFY:
+    if cells >= _MANY_CELLS:
         with suppress(ToolError):
             return find_simulator("verilator").name
     return default_simulator().name
 
 
-def _simulated(job: Job, simulator: str, folder: Path) -> Answer:
+def _simulated(job: Job, simulator: str, folder: Path, cells: int) -> Answer:
     stages = {"simulating": len(job.inputs)}
-    if job.program == "write-verify":
-        wanted = targets_in_use(job.spec, job.table, job.levels).with_reference()
-        stages = {"writing cells": int((wanted >= 0).sum()), **stages}
+    if cells:
+        stages = {"writing cells": cells, **stages}
     with progress_of(stages) as move:
         return simulate(
             job,

@@ -16,6 +16,7 @@ from ohmloom_sim.commands.boards import (
     BoardOptions,
     FolderOption,
     LanesOption,
+    LinkOption,
     ModelOption,
     make_board,
     prepared_task,
@@ -53,6 +54,7 @@ def serve(
     engine: BoardEngineOption = EngineName.NODAL,
     behind: BehindOption = BehindName.ARRAY,
     converters: ConvertersOption = None,
+    link: LinkOption = "frame",
     jumper: Annotated[
         bool,
         typer.Option(
@@ -88,6 +90,7 @@ def serve(
             behind=behind,
             lanes=lanes,
             analyser=analyser,
+            link=link,
             converters=chosen_converters(converters, spec),
             sim=sim,
             seed=seed,

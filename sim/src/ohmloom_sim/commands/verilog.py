@@ -8,7 +8,8 @@ import typer
 
 from ohmloom_analog.spec import load_spec
 from ohmloom_hw.emit import emit
-from ohmloom_hw.features import BusName, Features, LinkName
+from ohmloom_hw.features import BusName, Features
+from ohmloom_sim.commands.boards import LinkOption
 from ohmloom_sim.commands.console import ChipOption, number, show_table, user_input
 from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
 from ohmloom_sim.files import writing
@@ -22,9 +23,7 @@ def verilog(
         Path, typer.Option("--out", metavar="DIR", help="Folder; made if it isn't there.")
     ],
     chip: ChipOption = "default",
-    link: Annotated[
-        LinkName, typer.Option(help="Serial link: checked frames, or LiteX's plain bridge.")
-    ] = "frame",
+    link: LinkOption = "frame",
     bus: Annotated[BusName, typer.Option(help="Bus for a system on a chip.")] = "none",
     converters: ConvertersOption = None,
     analyser: Annotated[

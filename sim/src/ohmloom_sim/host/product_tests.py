@@ -12,12 +12,13 @@ from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_hw.driver import Driver
+from ohmloom_sim.host.absent import AbsentError
 from ohmloom_sim.host.march import windows_kept
 from ohmloom_sim.host.network import load_network, run_network
 from ohmloom_sim.host.session import Session
 from ohmloom_sim.matrix_job import prepare_matrix
 
-__all__ = ["AbsentError", "Golden", "golden_products", "loopback", "refused_run", "timing"]
+__all__ = ["Golden", "golden_products", "loopback", "refused_run", "timing"]
 
 IntArray = NDArray[np.int64]
 
@@ -28,10 +29,6 @@ _RAMP = 9
 _LARGEST_BEND = 0.05
 
 _TWIN_IDEAL = {"TWIN_NOISE": 0, "TWIN_DRIFT": 1 << 15, "TWIN_OFFSET": 0}
-
-
-class AbsentError(Exception):
-    """What would be tested isn't there; the message says what is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)

@@ -9,6 +9,7 @@ from ohmloom_analog.errors import HardwareError, LinkError
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.register_model import Register
 from ohmloom_sim.host import link_tests, product_tests
+from ohmloom_sim.host.absent import AbsentError
 from ohmloom_sim.host.march import MARCH_READS, Span, march, windows_kept
 from ohmloom_sim.host.product_tests import Golden
 from ohmloom_sim.host.session import Session
@@ -97,7 +98,7 @@ def _tests(
 async def _carried_out(session: Session, name: str, test: Test) -> Check:
     try:
         return Check(name=name, outcome="passed", detail=await test())
-    except product_tests.AbsentError as reason:
+    except AbsentError as reason:
         return Check(name=name, outcome="not there", detail=str(reason))
     except (HardwareError, LinkError) as error:
         # A test may fail and leave the line healthy; if it isn't, there is nothing to go on with.

@@ -9,7 +9,7 @@ from ohmloom_analog.errors import HardwareError, LinkError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.driver import Driver
-from ohmloom_hw.features import Features
+from ohmloom_hw.features import Behind, Features, LinkName
 from ohmloom_hw.transport import Transport
 from ohmloom_sim.host.ports import PortTransport
 
@@ -65,6 +65,7 @@ def open_session(
     *,
     baud: int | None = None,
     reply_timeout: float | None = None,
+    link: LinkName = "frame",
     converters: ConverterProfile | None = None,
     transport: ClosableTransport | None = None,
 ) -> Iterator[Session]:
@@ -84,6 +85,8 @@ def open_session(
     reply_timeout
         How long a reply may take [s]; by default 10 s over TCP and pseudo-terminals, where a
         simulation may answer, and 0.1 s more than the line needs elsewhere.
+    link
+        What the line carries: frames, or requests of the plain bridge.
     converters
         Converter chips of the board; None where it has none, or nobody needs their registers.
     transport
@@ -101,9 +104,8 @@ def open_session(
         reply_timeout = _SLOW_REPLY
     line = PortTransport(name, rate) if transport is None else transport
     try:
-        features = None
-        if converters is not None:
-            features = Features(behind="converters", converters=converters)
+        behind: Behind = "pins" if converters is None else "converters"
+        features = Features(link=link, behind=behind, converters=converters)
         driver = Driver(line, spec, reply_timeout=reply_timeout, features=features)
         settle(_connect(driver, name, rate))
         try:
@@ -124,7 +126,8 @@ async def _connect(driver: Driver, name: str, baud: int) -> None:
         if "must stay connected" in str(error):
             raise
         msg = (
-            f"a chip must answer at {name} with {baud} baud: check cable, rate and --chip ({error})"
+            f"a chip must answer at {name} with {baud} baud: check cable, rate, --link and --chip "
+            f"({error})"
         )
         raise LinkError(msg) from None
     except HardwareError as error:
