@@ -39,7 +39,7 @@ def test_what_is_left_is_mapped_to():
     for levels in mapping.levels:
         assert not levels[3:].any()
         assert not levels[:, 6:].any()
-    message = "network must fit the 3 tiles of 3x3, not need 4 (layers 3x10)"
+    message = "network must fit the 3 tiles of 3x3, not need 4 (layers 10x3)"
     with pytest.raises(MappingError, match=f"^{re.escape(message)}$"):
         map_network(spec, network(3, 10))
 
