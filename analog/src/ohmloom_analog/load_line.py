@@ -9,13 +9,15 @@ i(u)    current of the memory, its magnitude                   A
 s       di/du                                                  S
 r_w     resistance of the word line up to the cell             ohm
 r_b     resistance of the bit line up to the cell              ohm
+I_s     current scale of a selector                            A
+v_s     voltage scale of a selector                            V
 ======  =====================================================  ====
 
 ::
 
     SET:    word line at V, bit line at 0:   V - r_w - memory - transistor - r_b - 0
     RESET:  bit line at V, word line at 0:   V - r_b - transistor - memory - r_w - 0
-    without a transistor:                    u + (r_w + r_b) i(u) = V
+    without a transistor:                    u + (r_w + r_b) i + v_s asinh(i / I_s) = V
 
 In a SET the transistor's source is at the bit line, so that the gate limits the current; in a
 RESET it is at the memory and follows it. All other lines float, so that this is all of the
@@ -29,6 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ohmloom_analog.cells import Selected
 from ohmloom_analog.errors import EngineError
 from ohmloom_analog.transistor import Transistor
 
@@ -59,6 +62,8 @@ class LoadLine:
     """None where there is none."""
     gate: float = 0.0
     """Voltage of its gate [V]."""
+    selector: Selected | None = None
+    """In the place of a transistor; None where there is none."""
 
     def across(self, carried: Carried, start: Floats) -> tuple[Floats, Floats]:
         """Return the voltages across memories [V] and their currents [A].
@@ -104,7 +109,12 @@ class LoadLine:
         """
         if self.transistor is None:
             series = self.r_word + self.r_bit
-            return u + series * i - self.voltage, 1 + series * slope
+            miss, steep = u + series * i - self.voltage, 1 + series * slope
+            if self.selector is not None:
+                i_s, v_s = self.selector.i_s, self.selector.v_s
+                miss = miss + v_s * np.arcsinh(i / i_s)
+                steep = steep + v_s * slope / np.hypot(i_s, i)
+            return miss, steep
         k = self.transistor.gain
         if self.resets:
             source, drain = u + self.r_word * i, self.voltage - self.r_bit * i

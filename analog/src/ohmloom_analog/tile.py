@@ -99,6 +99,8 @@ class AnalogTile:
         """By how much reads weren't settled; None where none was, or the engine has no time."""
         self._noise = noise
         self._writer = writer
+        self._v_read = spec.dac.v_read
+        self._rows: dict[int, NDArray[np.float64]] = {}
         self._noisy_drivers = spec.dac.noise > 0
         self._dac = Dac(spec.dac, spec.input.slice_bits)
         self._tia = Tia(spec.tia, spec.lines, spec.full_scale_current(index), rng)
@@ -196,7 +198,7 @@ class AnalogTile:
         ValueError
             Where there is no such cell.
         """
-        return self.writer.verify(row, line)
+        return self.writer.verify(row, line, self._alone)
 
     def pulse(
         self, op: Operation, row: int, line: int, *, drive: int, gate: int, width: float
@@ -225,6 +227,15 @@ class AnalogTile:
         """
         self.writer.pulse(op, row, line, drive=drive, gate=gate, width=width)
 
+    def _alone(self, row: int) -> NDArray[np.float64]:
+        """Return the currents of all lines with the read voltage on one row alone [A]."""
+        self._refresh()
+        if row not in self._rows:
+            voltages = np.zeros(self.crossbar.rows)
+            voltages[row] = self._v_read
+            self._rows[row] = self._engine.currents(voltages)
+        return self._rows[row]
+
     def _refresh(self) -> None:
         """Have the engine solve the cells as pulses have left them."""
         if self._writer is None:
@@ -234,6 +245,7 @@ class AnalogTile:
             return
         self.crossbar = replace(self.crossbar, conductance=held.conductance, law=held.law)
         self._codes = None
+        self._rows.clear()
         self._noise = self._writer.noise(held)
         self._engine.load(self.crossbar)
 

@@ -1,8 +1,13 @@
 """One array's writing side: codes of pulses go in, codes of verify reads come out."""
 
 import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ohmloom_analog.array_cells import ArrayCells
+from ohmloom_analog.cell_bank import CellPulse, PulseEngine
 from ohmloom_analog.cell_streams import CellStreams
 from ohmloom_analog.level_program import write_spec_of
 from ohmloom_analog.read_noise import ReadNoise
@@ -13,6 +18,8 @@ from ohmloom_analog.write_spec import CODE_BITS
 from ohmloom_analog.write_verify import Direction, Operation
 
 __all__ = ["TileWriter"]
+
+Floats = NDArray[np.float64]
 
 _TOP = (1 << CODE_BITS) - 1
 
@@ -28,6 +35,8 @@ class TileWriter:
         The cells at first.
     streams
         What the cells draw from: ``cycle`` for pulses, ``verify`` for reads.
+    engine
+        Knows what a pulse does; None for the one of the cells' access.
 
     Raises
     ------
@@ -35,8 +44,16 @@ class TileWriter:
         Where the chip doesn't say how the tile is written.
     """
 
-    def __init__(self, spec: ChipSpec, index: int, held: ArrayCells, streams: CellStreams) -> None:
-        self.cells = WritableCells(spec, index, held, streams)
+    def __init__(
+        self,
+        spec: ChipSpec,
+        index: int,
+        held: ArrayCells,
+        streams: CellStreams,
+        *,
+        engine: PulseEngine | None = None,
+    ) -> None:
+        self.cells = WritableCells(spec, index, held, streams, engine=engine)
         """The cells."""
         self.reads = 0
         """Verify reads so far."""
@@ -45,8 +62,14 @@ class TileWriter:
         self._read = VerifyRead(spec, index)
         self._moved = False
 
-    def verify(self, row: int, line: int) -> tuple[int, bool]:
+    def verify(self, row: int, line: int, alone: Callable[[int], Floats]) -> tuple[int, bool]:
         """Return the code of one cell, and whether it is clipped.
+
+        Parameters
+        ----------
+        alone
+            Gives the currents of all lines, (lines + 1,) [A], with the read voltage on one row and
+            0 V on all others; asked for where no transistors keep the other cells out of it.
 
         Raises
         ------
@@ -57,7 +80,11 @@ class TileWriter:
         self.reads += 1
         memory = float(self.cells.conductance[row, line])
         rng = self._streams.of("verify", row, line)
-        return self._read.code(self.cells.read(row, line), memory, rng)
+        if self.cells.in_series:
+            conductance = self.cells.read(row, line)
+        else:
+            conductance = float(alone(row)[line]) / self._spec.dac.v_read
+        return self._read.code(conductance, memory, rng)
 
     def pulse(
         self, op: Operation, row: int, line: int, *, drive: int, gate: int, width: float
@@ -72,12 +99,14 @@ class TileWriter:
             msg = f"width of a pulse must be finite and above 0 s, not {width!r}"
             raise ValueError(msg)
         self.cells.pulse(
-            row,
-            line,
-            resets=op is Direction.RESET,
-            drive=drive / _TOP * self._write.drive_full,
-            gate=gate / _TOP * self._write.gate_full,
-            width=width,
+            CellPulse(
+                row=row,
+                line=line,
+                resets=op is Direction.RESET,
+                drive=drive / _TOP * self._write.drive_full,
+                gate=gate / _TOP * self._write.gate_full,
+                width=width,
+            )
         )
         self._moved = True
 

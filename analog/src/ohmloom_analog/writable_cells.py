@@ -1,19 +1,19 @@
-"""The cells of a tile while they are written: the states of their devices, moved pulse by pulse.
-
-A cell behind a transistor is selected by its word line, its bit line and the gate line along it;
-all other word lines float. So a pulse and a verify read of such a cell see the cell, its wires and
-nothing else.
-"""
+"""The cells of a tile while they are written: the states of their devices, moved pulse by pulse."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.array_cells import ArrayCells, array_of
-from ohmloom_analog.cell_pulse import cycle_factor, pulsed
+from ohmloom_analog.array_pulses import ArrayPulses
+from ohmloom_analog.cell_bank import CellBank, CellPulse, PulseEngine
 from ohmloom_analog.cell_streams import CellStreams
-from ohmloom_analog.devices import device
+from ohmloom_analog.cells import Selected
+from ohmloom_analog.crossbar import Crossbar
+from ohmloom_analog.cycle_spread import cycle_factor, varied
+from ohmloom_analog.devices import State, device
 from ohmloom_analog.level_program import write_spec_of
-from ohmloom_analog.load_line import Carried, LoadLine
+from ohmloom_analog.load_line import LoadLine
+from ohmloom_analog.series_pulses import SeriesPulses
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.state import CellFlag, TileState
 from ohmloom_analog.transistor import Transistor
@@ -36,6 +36,9 @@ class WritableCells:
         The cells at first.
     streams
         What the cells draw from: ``cycle`` for what varies from pulse to pulse.
+    engine
+        Knows what a pulse does; None for the one of the cells' access: the selected cell alone
+        behind a transistor, else the whole array.
 
     Raises
     ------
@@ -43,25 +46,60 @@ class WritableCells:
         Where the chip doesn't say how the tile is written.
     """
 
-    def __init__(self, spec: ChipSpec, index: int, held: ArrayCells, streams: CellStreams) -> None:
-        write, group = write_spec_of(spec, index), spec.tile_specs[index]
+    def __init__(
+        self,
+        spec: ChipSpec,
+        index: int,
+        held: ArrayCells,
+        streams: CellStreams,
+        *,
+        engine: PulseEngine | None = None,
+    ) -> None:
         state = held.state
         assert state.flags is not None
         assert state.pulses is not None
         self._spec, self._index, self._seed = spec, index, streams.seed
-        self._saved, self._streams = state, streams
-        self._write, self._wires, self._wire_factor = write, group.wires, held.wire_factor
-        self._device = device(group.cell.device)
-        self._state = {name: np.array(state.device[name]) for name in self._device.state_names}
-        self._scale = state.conductance * spec.dac.v_read / self._current(self._state)
+        self._held, self._streams, self._moved = held, streams, False
+        self._write, self._cell = write_spec_of(spec, index), spec.tile_specs[index].cell
+        self._v_read = spec.dac.v_read
+        self._linear = not spec.tile_specs[index].effects.nonlinear
+        memory = device(self._cell.device)
+        states = {name: np.array(state.device[name]) for name in memory.state_names}
         self._conductance = np.array(state.conductance)
-        self._transistor = Transistor.of(group.cell, write)
-        self._fixed: NDArray[np.bool_] = (state.flags & _STUCK) != 0
-        self._broken: NDArray[np.bool_] = (state.flags & np.uint8(CellFlag.BROKEN)) != 0
+        self.bank = self._bank(states, memory.current(self._v_read, states))
+        """Device, states, and what is around them; the arrays change from pulse to pulse."""
+        self._state = states
+        self._engine: PulseEngine = engine or (
+            SeriesPulses() if self.bank.transistor is not None else ArrayPulses()
+        )
         self.pulses: NDArray[np.int64] = np.array(state.pulses)
         """Pulses that each cell has seen, (R, lines + 1)."""
         self.energy: Floats = np.zeros(state.conductance.shape)
-        """What the drivers have given for the pulses of each cell, (R, lines + 1) [J]."""
+        """What the pulses for each cell have taken, (R, lines + 1) [J]."""
+
+    def _bank(self, states: State, current: Floats) -> CellBank:
+        held, cell, write = self._held, self._cell, self._write
+        wires = self._spec.tile_specs[self._index].wires
+        assert held.state.flags is not None
+        selector = Selected(i_s=cell.selector_current, v_s=cell.selector_voltage)
+        return CellBank(
+            device=device(cell.device),
+            state=states,
+            scale=held.state.conductance * self._v_read / current,
+            fixed=(held.state.flags & _STUCK) != 0,
+            wires=Crossbar(
+                held.conductance,
+                r_word=wires.r_word * held.wire_factor,
+                r_bit=wires.r_bit * held.wire_factor,
+                r_source=wires.r_source,
+                r_sense=wires.r_sense,
+                cut_word=held.broken.word,
+                cut_bit=held.broken.bit,
+            ),
+            scheme=write.scheme,
+            transistor=Transistor.of(cell, write) if cell.access == "1t1r" else None,
+            selector=selector if cell.access == "1s1r" else None,
+        )
 
     @property
     def conductance(self) -> Floats:
@@ -71,96 +109,81 @@ class WritableCells:
     @property
     def fixed(self) -> NDArray[np.bool_]:
         """Cells that no pulse moves: stuck, or without a line, (R, lines + 1)."""
-        return self._fixed
+        return self.bank.fixed
 
-    def series(self, row: int, line: int) -> tuple[float, float]:
-        """Return the resistances of the word and of the bit line up to a cell [ohm]."""
-        wires = self._wires
-        word = wires.r_source + wires.r_word * self._wire_factor * (line + 1)
-        bit = wires.r_sense + wires.r_bit * self._wire_factor * (self._spec.rows - row)
-        return word, bit
+    @property
+    def in_series(self) -> bool:
+        """Whether a cell is read by itself, all others being switched off."""
+        return self.bank.transistor is not None
 
     def read(self, row: int, line: int) -> float:
-        """Return what conducts between the ends of a cell's lines at the read voltage [S]."""
-        if self._broken[row, line]:
-            return 0.0
-        cell, v_read = self._spec.tile_specs[self._index].cell, self._spec.dac.v_read
-        series = sum(self.series(row, line)) + cell.r_access
-        if not self._spec.tile_specs[self._index].effects.nonlinear:
-            return float(1 / (1 / self._conductance[row, line] + series))
-        state = {name: values[row, line : line + 1] for name, values in self._state.items()}
-        circuit = LoadLine(voltage=v_read, r_word=series)
-        current = circuit.across(self._carried(state, row, line), np.full(1, v_read))[1]
-        return float(current[0] / v_read)
+        """Return what conducts between the ends of a cell's lines at the read voltage [S].
 
-    def pulse(
-        self, row: int, line: int, *, resets: bool, drive: float, gate: float, width: float
-    ) -> None:
-        """Give one cell a pulse.
-
-        Parameters
-        ----------
-        resets
-            Whether its bit line is driven, and not its word line.
-        drive
-            Voltage between its lines [V].
-        gate
-            Voltage of its gate line [V].
-        width
-            How long [s].
+        This is of cells in series.
         """
-        self.pulses[row, line] += 1
-        rng = self._streams.of("cycle", row, line)
+        assert self._held.state.flags is not None
+        if self._held.state.flags[row, line] & np.uint8(CellFlag.BROKEN):
+            return 0.0
+        series = sum(self.bank.series(row, line)) + self._cell.r_access
+        if self._linear:
+            return float(1 / (1 / self._conductance[row, line] + series))
+        state, scale = self.bank.cell(row, line), float(self.bank.scale[row, line])
+
+        def carried(voltage: Floats) -> tuple[Floats, Floats]:
+            current, slope = self.bank.device.current_and_slope(voltage, state)
+            return scale * current, scale * slope
+
+        circuit = LoadLine(voltage=self._v_read, r_word=series)
+        current = circuit.across(carried, np.full(1, self._v_read))[1]
+        return float(current[0] / self._v_read)
+
+    def pulse(self, pulse: CellPulse) -> None:
+        """Give one cell a pulse."""
+        cell = (pulse.row, pulse.line)
+        self._moved = True
+        self.pulses[cell] += 1
+        rng = self._streams.of("cycle", *cell)
         factor = cycle_factor(self._write.cycle_spread, rng)
-        if self._fixed[row, line]:
+        fixed = bool(self.fixed[cell])
+        if fixed and self._engine.alone:
             return
-        word, bit = self.series(row, line)
-        circuit = LoadLine(
-            voltage=drive,
-            resets=resets,
-            r_word=word,
-            r_bit=bit,
-            transistor=self._transistor,
-            gate=gate,
-        )
-        before = {name: values[row, line : line + 1] for name, values in self._state.items()}
-        after = pulsed(
-            self._device,
-            before,
-            circuit,
-            width,
-            scale=float(self._scale[row, line]),
-            factor=factor,
-            v_read=self._spec.dac.v_read,
-            rng=rng,
-        )
-        for name, values in after.state.items():
-            self._state[name][row, line] = values[0]
-        self.energy[row, line] += after.energy
-        reached = self._scale[row, line] * self._current(after.state) / self._spec.dac.v_read
-        self._conductance[row, line] = reached[0]
+        before = self.bank.cell(*cell)
+        before = {name: np.array(values) for name, values in before.items()}
+        after = self._engine.moved(self.bank, pulse, rng)
+        self.energy[cell] += after.energy
+        selected = after.state
+        if not self._engine.alone:
+            for name, values in after.state.items():
+                self._state[name][:] = values
+            selected = self.bank.cell(*cell)
+        if not fixed:
+            selected = varied(self.bank.device, before, selected, factor, self._v_read)
+            for name, values in selected.items():
+                self._state[name][cell] = values[0]
+        self._measure(cell, selected)
+
+    def _measure(self, cell: tuple[int, int], selected: State) -> None:
+        """Find what conducts now."""
+        if self._engine.alone:
+            current = self.bank.device.current(self._v_read, selected)
+            self._conductance[cell] = self.bank.scale[cell] * current[0] / self._v_read
+        else:
+            current = self.bank.device.current(self._v_read, self._state)
+            self._conductance[:] = self.bank.scale * current / self._v_read
 
     def held(self) -> ArrayCells:
         """Return the cells as they are now."""
+        if not self._moved:
+            return self._held
+        before = self._held.state
         state = TileState(
-            levels=self._saved.levels,
+            levels=before.levels,
             conductance=self._conductance,
             device=self._state,
             pulses=self.pulses,
-            flags=self._saved.flags,
-            temperature=self._saved.temperature,
-            touched=self._saved.touched,
+            flags=before.flags,
+            age=before.age,
+            temperature=before.temperature,
+            touched=before.touched,
         )
         return array_of(self._spec, self._index, state, self._seed)
-
-    def _carried(self, state: dict[str, Floats], row: int, line: int) -> Carried:
-        scale = float(self._scale[row, line])
-
-        def carried(voltage: Floats) -> tuple[Floats, Floats]:
-            current, slope = self._device.current_and_slope(voltage, state)
-            return scale * current, scale * slope
-
-        return carried
-
-    def _current(self, state: dict[str, Floats]) -> Floats:
-        return self._device.current(self._spec.dac.v_read, state)

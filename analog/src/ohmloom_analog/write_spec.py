@@ -88,7 +88,9 @@ class WriteSpec(SpecPart):
     gate_threshold: NotNegative = 0.5
     """Gate voltage at which the transistor begins to conduct [V]."""
     half_select: Positive | None = None
-    """Largest voltage that leaves an unselected cell as it is [V]; needed by v/2 and v/3."""
+    """Voltage below which an unselected cell stays as it is [V]; needed by v/2 and v/3."""
+    half_select_reset: Positive | None = None
+    """The same while another cell is reset; None for the same."""
     cycle_spread: Fraction = 0.0
     """Standard deviation, from pulse to pulse, of the change of conductance, as a fraction of it;
     `ohmloom_analog.cell_pulse` tells of its distribution."""
@@ -154,9 +156,12 @@ class WriteSpec(SpecPart):
         if self.half_select is None:
             msg = f"half_select must be given for the scheme {self.scheme}, not left out"
             raise ValueError(msg)
-        if drive * share >= self.half_select:
+        what, bound = "half_select", self.half_select
+        if name.startswith("reset") and self.half_select_reset is not None:
+            what, bound = "half_select_reset", self.half_select_reset
+        if drive * share >= bound:
             msg = (
-                f"{name}.drive must leave unselected cells below half_select = "
-                f"{self.half_select:g} V with the scheme {self.scheme}, not at {drive * share:g} V"
+                f"{name}.drive must leave unselected cells below {what} = "
+                f"{bound:g} V with the scheme {self.scheme}, not at {drive * share:g} V"
             )
             raise ValueError(msg)

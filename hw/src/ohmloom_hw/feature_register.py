@@ -49,6 +49,13 @@ def feature_register(features: Features) -> Register:
             reset=int(features.writes),
             doc="the chip writes and verifies its cells",
         ),
+        Field(
+            name="maps",
+            low=30,
+            width=1,
+            reset=int(features.maps),
+            doc="columns and rows go through maps; so they do where there are spares",
+        ),
     )
     return Register(
         name="FEATURES",
@@ -83,7 +90,7 @@ def read_features(
     depth = 1 << found["analyser"] - 1 if found["analyser"] else 0
     if names["behind"] == "converters":
         names["converters"] = converters
-    names["writes"] = bool(found["writes"])
+    names["writes"], names["maps"] = bool(found["writes"]), bool(found["maps"])
     return Features(**names, lanes=found["lanes"], analyser_depth=depth)
 
 

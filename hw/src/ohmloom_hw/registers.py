@@ -6,6 +6,8 @@ from ohmloom_hw.converters.registers import converter_registers, converter_windo
 from ohmloom_hw.core_registers import core_registers
 from ohmloom_hw.feature_register import feature_register
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
+from ohmloom_hw.map_registers import has_maps, map_windows
+from ohmloom_hw.march_registers import march_registers, march_windows
 from ohmloom_hw.program_registers import program_registers, program_windows
 from ohmloom_hw.register_model import RegisterTable, Window
 from ohmloom_hw.step_words import STEP_WORDS
@@ -33,8 +35,10 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
     if features.behind == "twin":
         windows += (twin_window(spec, features),)
     if features.writes:
-        registers += program_registers(spec)
-        windows += program_windows(spec)
+        registers += (*program_registers(spec), *march_registers(spec))
+        windows += (*program_windows(spec), *march_windows(spec))
+    if has_maps(spec, features):
+        windows += map_windows(spec)
     if features.converters is not None:
         registers += converter_registers(spec, features.converters)
         windows += converter_windows(spec, features.converters)

@@ -17,6 +17,8 @@ class ErrorCode(enum.IntEnum):
     ABORTED = 6
     HOST_LOST = 7
     WRITING = 8
+    NOT_INJECTIVE = 9
+    COLUMN_MISSING = 10
 
 
 ERROR_MEANINGS = {
@@ -29,5 +31,7 @@ ERROR_MEANINGS = {
     ErrorCode.ABORTED: "CTRL.abort was written",
     ErrorCode.HOST_LOST: "the host accessed nothing for HOST_TIMEOUT clock cycles",
     ErrorCode.WRITING: "a job on cells was under way, so that the run wasn't begun",
+    ErrorCode.NOT_INJECTIVE: "a map names a column or row twice, or one that isn't there",
+    ErrorCode.COLUMN_MISSING: "a step uses a column that no physical one stands for",
 }
 """What each error code says, for the manual."""

@@ -190,7 +190,7 @@ class WriteEngine(wiring.Component):
     def _result(self, m: Module, cell: WriteVerify, written: WordBuffer) -> "_Result":
         layout = fields_layout(WRITTEN_WORD)
         result = _Result(old=data.View(layout, written.value.as_unsigned()))
-        word = Signal(layout)
+        word: Any = Signal(layout)
         with m.If(result.locked):
             m.d.comb += word.eq(result.old)
         with m.Else():
