@@ -97,8 +97,9 @@ class Host:
         await self.access(ctx, "WRITE_DISCHARGE", self.discharge)
         await self.access(ctx, "WRITE_TILE", tile)
         for number, (program, target) in enumerate([*levels, formed]):
-            for place, word in enumerate(level_words(program, target)):
-                await self.access(ctx, "LEVELS", word, 16 * number + place)
+            words = level_words(program, target)
+            for place in range(12):
+                await self.access(ctx, "LEVELS", words[place], 16 * number + place)
         halves = [level | trim % 128 << 8 | locked << 15 for level, trim, locked in targets] + [0]
         for index in range(len(halves) // 2):
             word = halves[2 * index] | halves[2 * index + 1] << 16
