@@ -119,6 +119,7 @@ class Host:
                 sums = np.array(driven) @ self.cells[tile]
                 stall = int(self.stalls.integers(0, 20)) if self.stalls else 0
                 await ctx.tick().repeat(2 + stall)
+                assert (ctx.get(port.levels), ctx.get(port.select)) == (shown, select)
                 for at, line in enumerate(range(select, spec.lines, share)):
                     bits = slice(at * spec.adc.bits, (at + 1) * spec.adc.bits)
                     ctx.set(port.codes[bits], int(min(sums[line], top)))
