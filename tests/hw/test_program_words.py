@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ohmloom_analog.cell_fault import CellFault
 from ohmloom_analog.level_program import LevelProgram, PulsePlan, Ramp
 from ohmloom_analog.write_verify import Outcome, WriteStatus
 from ohmloom_hw.program_words import (
-    CellFaults,
     Target,
     Wear,
     pack_level,
@@ -103,16 +103,14 @@ def test_wear_has_set_in_the_low_half():
 
 def test_faults_are_four_bits_a_cell():
     faults = unpack_faults([0x8000_4210, 0x0000_000F], 9)
-    assert [fault.names for fault in faults] == [
-        (),
-        ("stuck at HRS",),
-        ("stuck at LRS",),
-        ("no way up",),
-        (),
-        (),
-        (),
-        ("no way down",),
-        ("stuck at HRS", "stuck at LRS", "no way up", "no way down"),
+    assert faults == [
+        CellFault.NONE,
+        CellFault.STUCK_HRS,
+        CellFault.STUCK_LRS,
+        CellFault.UP,
+        CellFault.NONE,
+        CellFault.NONE,
+        CellFault.NONE,
+        CellFault.DOWN,
+        CellFault(15),
     ]
-    assert [bool(fault) for fault in faults[:2]] == [False, True]
-    assert CellFaults(up=True)

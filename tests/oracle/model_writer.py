@@ -65,6 +65,8 @@ class WriterChip(ModelChip):
         reply = super().execute(request)
         if command == 2 and address <= 0x100 < address + 4 * request[4]:
             self.strobed(self.words[0x100])
+        if command == 2 and address <= 0x110 < address + 4 * request[4]:
+            self.show_wear()
         armed = self.words[0x10C] in (WRITE_KEY, FORM_KEY)
         if command == 2 and self.job is not None and not armed:
             self.end(3)
@@ -151,8 +153,13 @@ class WriterChip(ModelChip):
         self.worn[place] = up + ups, down + downs
         word = code | pulses << 12 | status << 29
         self.words[RESULTS + 4 * number] = word
-        if self.words[0x110] == tile:
-            self.words[WEAR + 4 * number] = up + ups | down + downs << 16
+        self.show_wear()
+
+    def show_wear(self):
+        for row in range(self.rows):
+            for line in range(self.lines):
+                up, down = self.worn.get((self.words[0x110], row, line), (0, 0))
+                self.words[WEAR + 4 * (row * self.lines + line)] = up | down << 16
 
     def test(self, tile, row, line):
         number = row * self.lines + line

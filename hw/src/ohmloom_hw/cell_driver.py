@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from ohmloom_analog.cell_fault import CellFault
 from ohmloom_analog.write_verify import Limits, Outcome
 from ohmloom_hw.cell_block import Block
 from ohmloom_hw.cell_engine import CellEngine
-from ohmloom_hw.program_words import CellFaults, Target, unpack_faults
+from ohmloom_hw.march_registers import CELLS_PER_WORD, march_values
+from ohmloom_hw.program_words import Target, unpack_faults
 
 __all__ = ["CellDriver"]
 
@@ -111,18 +113,16 @@ class CellDriver(CellEngine):
             return await self.form_block(chosen)
 
     async def march(
-        self, tile: int, *, low: int, high: int, pulses: int, block: Block | None = None
-    ) -> list[list[CellFaults]]:
+        self, tile: int, *, pulses: int | None = None, block: Block | None = None
+    ) -> list[list[CellFault]]:
         """Run the march test over cells of a tile, whose content is lost, and return the faults.
 
         Parameters
         ----------
-        low
-            Verify code up to which a cell counts as low.
-        high
-            Verify code from which a cell counts as high.
         pulses
-            Of each write.
+            Of each write; None for what suits the tile.
+        block
+            Cells to test; None for all.
 
         Raises
         ------
@@ -131,11 +131,16 @@ class CellDriver(CellEngine):
         """
         chosen = self.block() if block is None else block
         await self.prepare(tile)
-        await self.write_fields("MARCH_LIMITS", low=low, high=high)
-        await self._driver.write_register("MARCH_PULSES", pulses)
+        values = march_values(self._spec, tile)
+        if pulses is not None:
+            values["MARCH_PULSES"] = {"value": pulses}
+        for name, fields in values.items():
+            await self.write_fields(name, **fields)
         async with self.armed():
             await self.run("march", chosen)
         count = self._spec.rows * self._lines
-        words = await self._driver.read(self._table.window("FAULTS").base, -(-count // 8))
+        words = await self._driver.read(
+            self._table.window("FAULTS").base, -(-count // CELLS_PER_WORD)
+        )
         faults = unpack_faults(words, count)
         return [faults[start : start + self._lines] for start in range(0, count, self._lines)]

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from ohmloom_analog.cell_fault import CellFault
 from ohmloom_analog.level_program import LevelProgram, PulsePlan
 from ohmloom_analog.write_spec import RampOrder
 from ohmloom_analog.write_verify import Outcome, WriteStatus
+from ohmloom_hw.march_registers import CELLS_PER_WORD, FAULT_BITS
 from ohmloom_hw.program_registers import (
     LEVEL_WORDS,
     PLAN_WORDS,
@@ -17,7 +19,6 @@ from ohmloom_hw.program_registers import (
 )
 
 __all__ = [
-    "CellFaults",
     "Target",
     "Wear",
     "pack_level",
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 _CELL_BITS, _CELL_MASK = 16, 0xFFFF
-_FAULT_BITS, _FAULTS_A_WORD = 4, 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,35 +68,6 @@ class Wear:
     """SET pulses."""
     reset: int
     """RESET pulses."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CellFaults:
-    """What a march test has against a cell."""
-
-    stuck_hrs: bool = False
-    """It stays at low conductance."""
-    stuck_lrs: bool = False
-    """It stays at high conductance."""
-    up: bool = False
-    """It can't be raised from low conductance."""
-    down: bool = False
-    """It can't be lowered from high conductance."""
-
-    def __bool__(self) -> bool:
-        """Return whether anything is wrong."""
-        return self.stuck_hrs or self.stuck_lrs or self.up or self.down
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What is wrong, in words."""
-        found = {
-            "stuck at HRS": self.stuck_hrs,
-            "stuck at LRS": self.stuck_lrs,
-            "no way up": self.up,
-            "no way down": self.down,
-        }
-        return tuple(name for name, wrong in found.items() if wrong)
 
 
 def pack_level(program: LevelProgram, target: int) -> list[int]:
@@ -169,19 +140,11 @@ def unpack_wear(word: int) -> Wear:
     return Wear(set=raised, reset=lowered)
 
 
-def unpack_faults(words: Sequence[int], count: int) -> list[CellFaults]:
-    """Return the first cells of the words of FAULTS, eight cells a word."""
-    shifts = range(0, _FAULT_BITS * _FAULTS_A_WORD, _FAULT_BITS)
-    nibbles = [word >> shift & 0xF for word in words for shift in shifts]
-    return [
-        CellFaults(
-            stuck_hrs=bool(nibble & 1),
-            stuck_lrs=bool(nibble & 2),
-            up=bool(nibble & 4),
-            down=bool(nibble & 8),
-        )
-        for nibble in nibbles[:count]
-    ]
+def unpack_faults(words: Sequence[int], count: int) -> list[CellFault]:
+    """Return the first cells of the words of FAULTS, the first in the low bits."""
+    shifts = range(0, FAULT_BITS * CELLS_PER_WORD, FAULT_BITS)
+    mask = (1 << FAULT_BITS) - 1
+    return [CellFault(word >> shift & mask) for word in words for shift in shifts][:count]
 
 
 def _plan(plan: PulsePlan) -> list[int]:

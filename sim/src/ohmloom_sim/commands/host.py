@@ -22,6 +22,7 @@ from ohmloom_sim.commands.host_cells import check_array, read_weights
 from ohmloom_sim.commands.host_converters import limits, offsets
 from ohmloom_sim.commands.host_network import infer, load, mvm
 from ohmloom_sim.commands.host_program import program
+from ohmloom_sim.commands.host_repair import repair
 from ohmloom_sim.commands.host_selftest import selftest
 from ohmloom_sim.commands.host_session import HostOptions
 from ohmloom_sim.commands.host_words import info, peek, poke
@@ -42,6 +43,7 @@ host.command("ila")(ila)
 host.command("program")(program)
 host.command("read-weights")(read_weights)
 host.command("test-array")(check_array)
+host.command("repair")(repair)
 host.command("limits")(limits)
 host.command("offsets")(offsets)
 

@@ -8,11 +8,10 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from ohmloom_analog.cell_fault import CellFault
 from ohmloom_analog.errors import MappingError
-from ohmloom_analog.level_program import target_code, write_spec_of
-from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.level_program import write_spec_of
 from ohmloom_hw.cell_driver import CellDriver
-from ohmloom_hw.program_words import CellFaults
 from ohmloom_sim.commands.console import (
     JsonOption,
     number,
@@ -23,6 +22,7 @@ from ohmloom_sim.commands.console import (
 )
 from ohmloom_sim.commands.host_session import HostOptions, chip_session
 from ohmloom_sim.files import read_array, write_array, write_json
+from ohmloom_sim.host.fault_files import fault_name, write_faults
 from ohmloom_sim.host.session import settle
 from ohmloom_sim.host.targets import matrix_mapping
 from ohmloom_sim.host.weights import weights_by_products, weights_of_cells
@@ -122,8 +122,11 @@ def check_array(
         typer.Option("--tile", min=0, help="Tile, may be repeated.  [default: all]"),
     ] = None,
     pulses: Annotated[
-        int, typer.Option("--pulses", min=1, max=255, help="Of each write of the test.")
-    ] = 4,
+        int | None,
+        typer.Option(
+            "--pulses", min=1, max=255, help="Of each write of the test.  [default: the chip's]"
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE.json", help="Fault map, for `repair`.", dir_okay=False),
@@ -140,13 +143,11 @@ def check_array(
         if chosen[-1] >= spec.tiles:
             msg = f"tile must be in [0, {spec.tiles - 1}], not {chosen[-1]}"
             raise MappingError(msg)
-        limits = {tile: _march_limits(spec, tile) for tile in chosen}
+        for tile in chosen:
+            write_spec_of(spec, tile)
     with chip_session(options, writes=True) as session, user_input(), waiting("testing cells"):
         cells = CellDriver(session.driver, spec)
-        found = {
-            tile: settle(cells.march(tile, low=low, high=high, pulses=pulses))
-            for tile, (low, high) in limits.items()
-        }
+        found = {tile: settle(cells.march(tile, pulses=pulses)) for tile in chosen}
     wrong = [
         (tile, row, line, cell)
         for tile, rows in found.items()
@@ -157,32 +158,19 @@ def check_array(
     _show_faults(session.name, wrong)
     tested = len(chosen) * spec.rows * (spec.lines + 1)
     if out is not None:
-        faults = [
-            {"tile": tile, "row": row, "line": line, "faults": list(cell.names)}
-            for tile, row, line, cell in wrong
-        ]
-        write_json(out, {"spec_hash": spec.hash, "tiles": chosen, "faults": faults})
+        write_faults(out, spec, {tile: found[tile] for tile in chosen})
     output().print(f"{number(len(wrong))} of {number(tested)} cells are faulty", markup=False)
     if wrong:
         raise typer.Exit(1)
 
 
-def _show_faults(name: str, wrong: list[tuple[int, int, int, CellFaults]]) -> None:
+def _show_faults(name: str, wrong: list[tuple[int, int, int, CellFault]]) -> None:
     table = Table(title=f"Faults at {name}", title_justify="left", title_style="bold")
     for heading in ("tile", "row", "line", "fault"):
         table.add_column(heading)
     for tile, row, line, cell in wrong:
-        table.add_row(str(tile), str(row), str(line), ", ".join(cell.names))
+        table.add_row(str(tile), str(row), str(line), fault_name(cell))
     output().print(table)
-
-
-def _march_limits(spec: ChipSpec, tile: int) -> tuple[int, int]:
-    """Return the codes at a third and two thirds of the window of a tile's cells."""
-    write_spec_of(spec, tile)
-    cell = spec.tile_specs[tile].cell
-    span = cell.g_max - cell.g_min
-    low, high = (target_code(spec, tile, cell.g_min + share * span) for share in (1 / 3, 2 / 3))
-    return low, high
 
 
 def _shape(text: str | None) -> tuple[int, int]:

@@ -127,6 +127,7 @@ def run(
     for name in without or ():
         spec = spec.without(name)
     chosen = _chosen(program, spec, state)
+    simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
         prepared = prepare(spec, task, images)
@@ -147,7 +148,10 @@ def run(
     if job.state is not None:
         _check_levels(arrays, prepared.mapping)
     cells = 0 if job.program == "ideal" else _cells_to_write(job)
-    simulator = sim.value if sim else _simulator(cells)
+    if sim is None and cells >= _MANY_CELLS:
+        # It makes up for its build.
+        with suppress(ToolError):
+            simulator = find_simulator("verilator").name
     with work_folder() as folder:
         answer = _simulated(job, simulator, folder, cells)
         ideal, figures = None, None
@@ -226,14 +230,6 @@ def _chosen(program: ProgramName | None, spec: ChipSpec, state: Path | None) -> 
 def _cells_to_write(job: Job) -> int:
     wanted = targets_in_use(job.spec, job.table, job.levels).with_reference()
     return int((wanted >= 0).sum())
-
-
-def _simulator(cells: int) -> str:
-    """Return Verilator for a long job if it is there, since it makes up for its build."""
-    if cells >= _MANY_CELLS:
-        with suppress(ToolError):
-            return find_simulator("verilator").name
-    return default_simulator().name
 
 
 def _simulated(job: Job, simulator: str, folder: Path, cells: int) -> Answer:

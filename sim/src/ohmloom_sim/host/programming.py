@@ -61,6 +61,9 @@ async def program_chip(
     """
     cells = CellDriver(driver, spec)
     levels = targets.with_reference()
+    # A host that was killed may have left a row under way, and the chip armed.
+    await cells.finish()
+    await cells.disarm()
     life = await _life(driver)
     done = 0
     for tile in targets.tiles:
@@ -118,7 +121,6 @@ async def _recover(
     life: int,
 ) -> None:
     """Take over what the chip has finished of a job whose host was gone."""
-    await cells.finish()
     if await cells.holds(tile, wanted, tolerance=tolerance):
         block = cells.block(rows)
         journal.note(tile, rows, await cells.outcomes(block), await cells.wear(block), life=life)

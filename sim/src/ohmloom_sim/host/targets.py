@@ -25,6 +25,8 @@ class TargetList:
 
     levels: IntArray
     """By tile, row and bit line, (tiles, R, lines); -1 where a cell is to stay as it is."""
+    spared: NDArray[np.bool_] | None = None
+    """Cells of reference lines that are to stay as they are, (tiles, R); None for none."""
 
     @property
     def tiles(self) -> tuple[int, ...]:
@@ -35,7 +37,7 @@ class TargetList:
     def hash(self) -> str:
         """SHA-256 of shape and levels, as 64 hexadecimal digits."""
         text = f"{self.levels.shape}".encode()
-        return hashlib.sha256(text + self.levels.astype("<i8").tobytes()).hexdigest()
+        return hashlib.sha256(text + self.with_reference().astype("<i8").tobytes()).hexdigest()
 
     def with_reference(self) -> IntArray:
         """Return the levels with the reference line last, (tiles, R, lines + 1).
@@ -43,6 +45,8 @@ class TargetList:
         It is written where anything on its row is, at level 0.
         """
         reference = np.where((self.levels >= 0).any(axis=2), 0, -1)
+        if self.spared is not None:
+            reference = np.where(self.spared, -1, reference)
         return np.concatenate([self.levels, reference[..., np.newaxis]], axis=2)
 
 

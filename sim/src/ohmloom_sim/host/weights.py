@@ -1,5 +1,7 @@
 """The weights that a chip holds, read back: cell by cell, or from what it answers to inputs."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,9 +9,12 @@ from ohmloom_analog.codes import line_roles
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.level_program import verify_bits, verify_full_scale
 from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.place_map import PlaceMap
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.cell_driver import CellDriver
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.map_registers import has_maps
+from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_sim.host.network import load_network, run_network
 
 __all__ = ["weights_by_products", "weights_of_cells"]
@@ -48,6 +53,9 @@ async def weights_of_cells(
         tile: np.array(await cells.read_cells(tile, average=average), dtype=np.float64)
         for tile in sorted({place.tile for place in mapping.placements})
     }
+    maps: Sequence[PlaceMap] = ()
+    if has_maps(spec, driver.features):
+        maps = await RepairDriver(driver, spec).read_maps()
     factors = np.array(
         [(-1 if role.negative else 1) << role.shift - spec.adc_shift for role in roles]
     )
@@ -55,6 +63,7 @@ async def weights_of_cells(
         tile = place.tile
         full = verify_full_scale(spec, tile) / ((1 << verify_bits(spec)) - 1)
         held = codes[tile] * full / spec.tile_specs[tile].cell.g_step
+        held = _logical(spec, held, maps[tile]) if maps else held
         levels = (held[:, :-1] - held[:, -1:]) * factors
         columns = levels.reshape(spec.rows, spec.columns, spec.lines_per_column).sum(axis=2)
         block = columns[: len(place.inputs), : len(place.outputs)].T - spec.weight_offset
@@ -62,6 +71,12 @@ async def weights_of_cells(
             :, place.inputs.start : place.inputs.stop
         ] = block
     return weights
+
+
+def _logical(spec: ChipSpec, held: Floats, place: PlaceMap) -> Floats:
+    """Return cells by logical row and line; the reference line stays the last."""
+    lines = [spec.lines if line is None else line for line in place.physical_lines(spec)]
+    return held[np.ix_(place.rows, [*lines, spec.lines])]
 
 
 async def weights_by_products(
