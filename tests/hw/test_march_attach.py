@@ -57,6 +57,7 @@ class Chip:
         self.levels = {place: self.rng.randrange(4) for place in every}
         self.faults = {}
         self.pulsed = [set(), set()]
+        self.aborting = False
 
     async def bus(self, ctx, name, word=None, index=0):
         ctx.set(self.dut.bus.addr, self.places[name] + 4 * index)
@@ -125,8 +126,10 @@ class Chip:
                     for line in range(select, LINES, 3)
                 ]
                 codes = [min(total, 255) for total in sums] + [0]
+            levels = ctx.get(port.levels)
             for _ in range(1 + self.rng.randrange(5)):
                 await ctx.tick()
+                assert ctx.get(port.levels) == levels or self.aborting
             for at, code in enumerate(codes[:2]):
                 ctx.set(port.codes[8 * at : 8 * at + 8], code)
             ctx.set(port.done, 1)
@@ -267,12 +270,14 @@ def test_screen_ends_on_abort_with_the_lines_at_0(wait, run_bench):
     chip = Chip(5)
 
     async def host(ctx):
+        chip.aborting = True
         await chip.access(ctx, "WRITE_CTRL", 1 << 4)
         await ctx.tick().repeat(wait)
         await chip.access(ctx, "WRITE_CTRL", 1 << 3)
+        assert ctx.get(chip.dut.array_0.levels) == 0
         while await chip.access(ctx, "WRITE_STATUS") & 1:
             pass
-        assert ctx.get(chip.dut.array_0.levels) == 0
+        chip.aborting = False
         assert await chip.access(ctx, "WRITE_ERROR") == WriteError.ABORTED
         await screened(chip, ctx, 0)
 

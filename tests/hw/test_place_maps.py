@@ -15,6 +15,7 @@ from ohmloom_hw.map_registers import pack_column_maps, pack_row_maps
 from ohmloom_hw.registers import register_table
 from ohmloom_hw.run_errors import ErrorCode
 from ohmloom_hw.step_words import pack_step
+from ohmloom_hw.twin_cells import pack_levels
 
 CHIPS = {
     "pairs, converters shared": {
@@ -119,6 +120,7 @@ class Host:
                 sums = np.array(driven) @ self.cells[tile]
                 stall = int(self.stalls.integers(0, 20)) if self.stalls else 0
                 await ctx.tick().repeat(2 + stall)
+                assert (ctx.get(port.levels), ctx.get(port.select)) == (shown, select)
                 for at, line in enumerate(range(select, spec.lines, share)):
                     bits = slice(at * spec.adc.bits, (at + 1) * spec.adc.bits)
                     ctx.set(port.codes[bits], int(min(sums[line], top)))
@@ -338,3 +340,28 @@ def test_as_many_bad_columns_as_spares_leave_the_product_as_it_is(run_bench, dat
         assert found == (2, 0, [int(v) for v in x @ weights])
 
     run_bench(host.dut, bench, *host.arrays())
+
+
+def test_a_twin_computes_through_the_maps(run_bench):
+    plain = {k: v for k, v in CHIPS["pairs, converters shared"].items() if k != "adc"}
+    spec = ChipSpec.parse(plain | {"adc": {"bits": 9, "columns_per_adc": 4}})
+    rng = np.random.default_rng(9)
+    rows, columns = spec.data_rows, spec.data_columns
+    low, high = spec.weight_range
+    weights = [rng.integers(low, high + 1, (rows, columns)) for _ in range(2)]
+    placed = PlaceMap(columns=(2, None, 0, None, 1), rows=(3, 0, 5, 1, 2, 4))
+    noise = rng.integers(0, 4, (spec.rows, spec.lines))
+    cells = [written(spec, w, placed, noise) for w in weights]
+    features = Features(behind="twin", lanes=2)
+    host = Host(spec, cells, features)
+
+    async def bench(ctx):
+        for index, word in enumerate(pack_levels(spec, 2, [c.tolist() for c in cells])):
+            await host.access(ctx, "CONDUCTANCE", word, index)
+        await host.load_maps(ctx, [placed, placed])
+        for tile in (1, 0):
+            x = rng.integers(0, spec.input.maximum + 1, rows)
+            found = await host.product(ctx, step(tile, rows, columns, False), x)
+            assert found == (2, 0, [int(v) for v in x @ weights[tile]])
+
+    run_bench(host.dut, bench)

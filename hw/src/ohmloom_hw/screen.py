@@ -1,6 +1,9 @@
 """The screen: a quick look at the columns of a tile, compared with what they should give."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from amaranth.hdl import C, Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -76,48 +79,50 @@ class Screen(wiring.Component):
         """Build the walk over the groups, and the comparison behind the converters."""
         m = Module()
         group = Signal(range(max(2, screen_groups(self._spec))))
-        driving = Signal()
-        self._run(m, group, driving)
-        self._drive(m, group, driving)
+        self._run(m, group)
         self._compare(m, group)
         return m
 
-    def _run(self, m: Module, group: Signal, driving: Signal) -> None:
+    def _run(self, m: Module, group: Signal) -> None:
         elapsed, stored = Signal(16), Signal()
         m.d.sync += [elapsed.eq(elapsed + 1), stored.eq(self.samples.valid)]
         with m.FSM() as fsm:
             m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
             with m.State("IDLE"), m.If(self.start):
-                m.d.sync += [group.eq(0), elapsed.eq(1)]
+                m.d.sync += group.eq(0)
+                m.next = "APPLY"
+            with self._state(m, "APPLY"):
+                # The lines come from registers: what follows from an answer moves within a cycle.
+                m.d.sync += [self.levels.eq(self._driven(group)), elapsed.eq(1)]
                 m.next = "SETTLE"
-            with m.State("SETTLE"):
-                m.d.comb += driving.eq(~self.stop)
-                with m.If(self.stop):
+            with self._state(m, "SETTLE"), m.If(elapsed >= self.settle):
+                m.d.comb += self.convert.eq(~self.stop)
+                m.next = "CONVERT"
+            # The conversion is busy from the next cycle on, and what it gave is stored last.
+            rest = ~(self.converting | self.samples.valid | stored)
+            with self._state(m, "CONVERT"), m.If(rest):
+                m.d.sync += group.eq(group + 1)
+                m.next = "APPLY"
+                with m.If(group == screen_groups(self._spec) - 1):
+                    m.d.comb += self.finished.eq(~self.stop)
+                    m.d.sync += self.levels.eq(0)
                     m.next = "IDLE"
-                with m.Elif(elapsed >= self.settle):
-                    m.d.comb += self.convert.eq(1)
-                    m.next = "CONVERT"
-            with m.State("CONVERT"):
-                m.d.comb += driving.eq(~self.stop)
-                # The conversion is busy from the next cycle on, and what it gave is stored last.
-                with m.If(~(self.converting | self.samples.valid | stored)):
-                    m.d.sync += elapsed.eq(1)
-                    m.next = "SETTLE"
-                    with m.If(self.stop):
-                        m.next = "IDLE"
-                    with m.Elif(group == screen_groups(self._spec) - 1):
-                        m.d.comb += self.finished.eq(1)
-                        m.next = "IDLE"
-                    with m.Else():
-                        m.d.sync += group.eq(group + 1)
+            with m.State("DRAIN"), m.If(~self.converting):
+                m.next = "IDLE"
 
-    def _drive(self, m: Module, group: Signal, driving: Signal) -> None:
-        bits = self._spec.input.slice_bits
-        codes = [
-            Mux(driving & (group == row // GROUP_ROWS), (1 << bits) - 1, 0)
-            for row in range(self._spec.rows)
-        ]
-        m.d.comb += self.levels.eq(Cat(code[:bits] for code in codes))
+    @contextmanager
+    def _state(self, m: Module, name: str) -> Iterator[None]:
+        """Describe a state that `stop` ends."""
+        with m.State(name):
+            yield
+            with m.If(self.stop):
+                m.d.sync += self.levels.eq(0)
+                m.next = "DRAIN"
+
+    def _driven(self, group: Signal) -> Cat:
+        top = (1 << self._spec.input.slice_bits) - 1
+        rows = range(self._spec.rows)
+        return Cat(Mux(group == row // GROUP_ROWS, C(top), 0) for row in rows)
 
     def _compare(self, m: Module, group: Signal) -> None:
         """Look each line's signature up; store and judge its code a cycle later."""

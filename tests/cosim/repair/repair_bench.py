@@ -16,7 +16,6 @@ from ohmloom_analog.spec import load_spec
 from ohmloom_analog.state import CellFlag
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_hw.cell_driver import CellDriver
-from ohmloom_hw.march_registers import march_values
 from ohmloom_hw.program_words import Target
 from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_sim.benches.setup import attach_arrays, open_driver, start_clock
@@ -38,11 +37,7 @@ async def stuck_cells_are_found_and_repaired(dut: Any) -> None:
     driver = await open_driver(dut, spec)
     cells, repair = CellDriver(driver, spec), RepairDriver(driver, spec)
 
-    values = march_values(spec, 0)
-    found = await cells.march(0, **values["MARCH_LIMITS"], pulses=values["MARCH_PULSES"]["value"])
-    faults = np.array(
-        [[c.stuck_hrs + 2 * c.stuck_lrs + 4 * c.up + 8 * c.down for c in row] for row in found]
-    )
+    faults = np.array(await cells.march(0), dtype=np.uint8)
     flags = chip.state().tiles[0]
     stuck = 1 * flags.flagged(CellFlag.STUCK_HRS) + 2 * flags.flagged(CellFlag.STUCK_LRS)
 
