@@ -13,8 +13,8 @@ module port (
     input wire [11:0] array_0__drive,
     input wire array_0__rails,
     input wire array_0__pulse,
-    output reg array_0__done,
-    output reg [9:0] array_0__codes,
-    output reg array_0__over_range
+    input wire array_0__done,
+    input wire [9:0] array_0__codes,
+    input wire array_0__over_range
 );
 endmodule
