@@ -160,7 +160,8 @@ def _intervals(places: Floats, slowness: Floats) -> Floats:
     steep = np.log(q / p)
     level = np.abs(steep) < 1e-6
     mean = np.where(level, (p + q) / 2, (q - p) / np.where(level, 1.0, steep))
-    return np.where(passed, np.abs(np.diff(places)) * mean, np.inf)
+    times: Floats = np.where(passed, np.abs(np.diff(places)) * mean, np.inf)
+    return times
 
 
 def _slowness(rate: Floats, way: float) -> Floats:
