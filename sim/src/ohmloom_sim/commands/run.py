@@ -172,6 +172,7 @@ def run(
                 answer.written.cells,
                 energy=answer.written.energy,
                 cycles=answer.written.cycles,
+                seconds=answer.written.seconds,
             )
         if save_state is not None:
             write_state(arrays.state(), save_state)

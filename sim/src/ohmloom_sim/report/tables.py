@@ -97,6 +97,7 @@ def program_rows(figures: ProgramFigures | None) -> Rows:
             "cells within tolerance",
             f"{figures.written:,} of {figures.cells:,} ({100 * share:.2f} %)",
         ),
+        ("of these without a pulse", f"{figures.untouched:,}"),
         (
             "pulses a cell, mean, p99, max",
             f"{figures.pulses_mean:.3g}, {figures.pulses_p99:.3g}, {figures.pulses_max}",
@@ -110,6 +111,8 @@ def program_rows(figures: ProgramFigures | None) -> Rows:
         rows.append(("energy of the pulses", energy))
     if figures.cycles is not None:
         rows.append(("clock cycles, link included", f"{figures.cycles:,}"))
+    if figures.seconds is not None:
+        rows.append(("written in", f"{figures.seconds:.4g} s"))
     rows += _failures(figures)
     return rows
 
