@@ -268,8 +268,8 @@ def test_host_is_refused_while_a_job_is_under_way_and_changes_nothing(run_bench)
             for name in ("LEVELS", "TARGET", "WRITTEN", "WEAR", "FAILURES", "STEP", "INPUT"):
                 error, _ = await host.bus(ctx, host.address(name))
                 assert error
-            for name in CHANGED:
-                error, _ = await host.bus(ctx, host.address(name, CHANGED[name]), 0xFFFFFFFF)
+            for name, index in CHANGED.items():
+                error, _ = await host.bus(ctx, host.address(name, index), 0xFFFFFFFF)
                 assert error
         assert await host.access(ctx, "WRITE_STATUS") == BUSY | ARMED | ENABLED
         host.arrays[0].aborting = True

@@ -150,7 +150,7 @@ class CellOperator(wiring.Component):
     stop: Signal
     """Whatever is under way ends; nothing begins."""
     permit: Signal
-    """Pulses are allowed; where it falls, the client is to be stopped, too."""
+    """Pulses are allowed; where it falls it stays low until `stop` has come, a cycle later."""
     rail: Signal
     """Clock cycles from the switching of the lines to a pulse or a read; 0 is taken for 1."""
     discharge: Signal
@@ -226,7 +226,8 @@ class CellOperator(wiring.Component):
         elapsed = Signal(max(self._shape.wait, self._shape.width))
         self._show(m, rails, pulse)
         m.d.comb += self.unasked.eq(self.done & ~awaited)
-        m.d.sync += [elapsed.eq(elapsed + 1), self.start.eq(0)]
+        # What isn't kept on by a state goes off, so that no state that doesn't exist keeps it on.
+        m.d.sync += [elapsed.eq(elapsed + 1), *(s.eq(0) for s in (self.start, rails, pulse))]
         with m.FSM() as fsm:
             m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
             with m.State("IDLE"), m.If(self.request.valid & ~self.stop):
@@ -238,6 +239,8 @@ class CellOperator(wiring.Component):
                     m.next = "RAILS"
             self._pulse(m, rails, pulse, elapsed)
             self._read(m, elapsed, awaited)
+        with m.If(self.stop):
+            m.d.sync += [signal.eq(0) for signal in (self.start, rails, pulse)]
         return m
 
     def _show(self, m: Module, rails: Signal, pulse: Signal) -> None:
@@ -253,30 +256,37 @@ class CellOperator(wiring.Component):
         ]
 
     @contextmanager
-    def _state(self, m: Module, name: str, *cleared: Signal, rest: str = "IDLE") -> Iterator[None]:
+    def _state(self, m: Module, name: str) -> Iterator[None]:
         """Describe a state that `stop` ends."""
         with m.State(name):
             yield
             with m.If(self.stop):
-                m.d.sync += [signal.eq(0) for signal in cleared]
-                m.next = rest
+                m.next = "IDLE"
 
     def _pulse(self, m: Module, rails: Signal, pulse: Signal, elapsed: Signal) -> None:
-        with self._state(m, "RAILS", rails, pulse), m.If(elapsed >= self.rail):
-            m.d.sync += elapsed.eq(1)
-            # A pulse of no length is none.
-            with m.If(self.request.width == 0):
+        with self._state(m, "RAILS"):
+            m.d.sync += rails.eq(1)
+            with m.If(elapsed >= self.rail):
+                m.d.sync += elapsed.eq(1)
+                # A pulse of no length is none.
+                with m.If(self.request.width == 0):
+                    m.next = "DISCHARGE"
+                with m.Else():
+                    m.d.comb += self.pulsed.eq(~self.stop)
+                    m.d.sync += pulse.eq(1)
+                    m.next = "PULSE"
+        with self._state(m, "PULSE"):
+            m.d.sync += rails.eq(1)
+            with m.If(elapsed >= self.request.width):
+                m.d.sync += elapsed.eq(1)
                 m.next = "DISCHARGE"
             with m.Else():
-                m.d.comb += self.pulsed.eq(~self.stop)
                 m.d.sync += pulse.eq(1)
-                m.next = "PULSE"
-        with self._state(m, "PULSE", rails, pulse), m.If(elapsed >= self.request.width):
-            m.d.sync += [pulse.eq(0), elapsed.eq(1)]
-            m.next = "DISCHARGE"
-        with self._state(m, "DISCHARGE", rails), m.If(elapsed >= self.discharge):
-            m.d.sync += rails.eq(0)
-            m.next = "RELEASED"
+        with self._state(m, "DISCHARGE"):
+            with m.If(elapsed >= self.discharge):
+                m.next = "RELEASED"
+            with m.Else():
+                m.d.sync += rails.eq(1)
         with self._state(m, "RELEASED"):
             # The request stands for a cycle longer than the rails.
             m.d.comb += self.request.done.eq(~self.stop)
@@ -293,7 +303,7 @@ class CellOperator(wiring.Component):
             self.request.code.eq(rounded >> self.average),
             self.request.over_range.eq(clipped),
         ]
-        with self._state(m, "SETTLE", self.start), m.If(elapsed >= self.rail):
+        with self._state(m, "SETTLE"), m.If(elapsed >= self.rail):
             m.d.sync += [elapsed.eq(0), self.start.eq(1)]
             m.d.sync += [total.eq(0), clipped.eq(0), count.eq(1)]
             m.next = "CONVERT"
