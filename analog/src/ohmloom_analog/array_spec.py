@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.spec_part import Fraction, NotNegative, Positive, SpecPart
-from ohmloom_analog.write_spec import WriteSpec
+from ohmloom_analog.write_spec import CODE_BITS, WriteSpec
 
 __all__ = ["CellSpec", "TileSpec", "WireSpec"]
 
@@ -206,9 +206,10 @@ class TileSpec(SpecPart):
             ("reset", -least, (write.reset, write.reset_top)),
         ):
             drive = max(pulse.drive.stop for pulse in pulses if pulse is not None)
-            if drive > bound:
+            # Its code may stand for half a step more.
+            if drive + write.drive_full / (1 << CODE_BITS) > bound:
                 msg = (
-                    f"write.{name}.drive must be at most {bound:g} V, the range of "
+                    f"write.{name}.drive must be a code below {bound:g} V, the range of "
                     f"'{cell.device}', not {drive:g} V"
                 )
                 raise ValueError(msg)

@@ -74,6 +74,8 @@ def pulsed(
     ------
     EngineError
         Where the voltage across it, or its way, isn't found.
+    ValueError
+        Where that voltage is outside the range of the device.
     """
     if isinstance(device, OneStateDevice):
         return _flown(device, state, line, width, scale=scale, rng=rng)
@@ -106,6 +108,12 @@ def _flown(
         return device.rate_of(voltage, stored, _AMBIENT)
 
     flight = fly(rate, start, (low, high), width)
+    least, most = device.valid.voltage
+    worst = float(known[1][np.abs(known[1]).argmax()])
+    if not least <= worst <= most:
+        msg = f"voltage across a {device.name} cell must be from {least:g} to {most:g} V"
+        msg += f", not {worst!r}"
+        raise ValueError(msg)
     drawn = np.abs(np.interp(flight.places, known[0], known[2]))
     charge = float(np.sum(np.diff(flight.times) * (drawn[1:] + drawn[:-1]) / 2))
     end = device.walked(np.array([start]), np.array([flight.end]), rng)

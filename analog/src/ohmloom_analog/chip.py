@@ -1,5 +1,6 @@
 """The analog side of a chip: all its tiles, programmed, aged, and ready to be read."""
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ohmloom_analog.array_cells import ArrayCells, made_cells, restored_cells
+from ohmloom_analog.cell_bank import PulseEngine
 from ohmloom_analog.cell_streams import CellStreams
 from ohmloom_analog.engines import ReadTiming, make_engine
 from ohmloom_analog.errors import MappingError
@@ -64,7 +66,8 @@ class AnalogChip:
         levels
             Levels of the cells, one (R, lines) array a tile.
         engine
-            One of `ohmloom_analog.engines.ENGINE_NAMES`.
+            One of `ohmloom_analog.engines.ENGINE_NAMES`; "transient" also has ngspice move the
+            cells under pulses, which takes about a second each.
         seed
             Of all randomness. Each tile has streams of its own for programming, for each effect
             and for the noise of its converters, so no tile's draws depend on another's, nor on
@@ -159,7 +162,7 @@ class AnalogChip:
                 broken=held.broken,
                 noise=held.noise(spec, index, seed),
                 wire_factor=held.wire_factor,
-                writer=_writer(spec, index, held, seed),
+                writer=_writer(spec, index, held, seed, engine),
             )
             for index, held in enumerate(cells)
         )
@@ -204,7 +207,13 @@ class AnalogChip:
         return sum(tile.clipped for tile in self.tiles)
 
 
-def _writer(spec: ChipSpec, index: int, held: ArrayCells, seed: int) -> TileWriter | None:
+def _writer(
+    spec: ChipSpec, index: int, held: ArrayCells, seed: int, engine: str
+) -> TileWriter | None:
     if spec.tile_specs[index].write is None:
         return None
-    return TileWriter(spec, index, held, CellStreams(seed=seed, tile=index))
+    pulses: PulseEngine | None = None
+    if engine == "transient":
+        pulses = importlib.import_module("ohmloom_analog.engines.spice_pulses").SpicePulses()
+    streams = CellStreams(seed=seed, tile=index)
+    return TileWriter(spec, index, held, streams, engine=pulses)
