@@ -23,7 +23,7 @@ SPEC = ChipSpec.parse(
                 "count": 2,
                 "rows": 3,
                 "columns": 2,
-                "cell": {"levels": 4},
+                "cell": {"levels": 4, "device": "skywater", "access": "1t1r", "r_access": 5e3},
                 "write": {"set": PULSE, "reset": PULSE, "form": PULSE, "pulses": 20},
             }
         ],

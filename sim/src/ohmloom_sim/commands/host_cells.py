@@ -177,8 +177,6 @@ def _shape(text: str | None) -> tuple[int, int]:
     parts = (text or "").lower().split("x")
     if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
         given = "left out" if text is None else f"'{text}'"
-        msg = (
-            f"--shape must be OUTPUTSxINPUTS, such as 10x32, where --like isn't given, not {given}"
-        )
+        msg = f"--shape must be OUTPUTSxINPUTS, such as 10x32, without --like, not {given}"
         raise MappingError(msg)
     return int(parts[0]), int(parts[1])

@@ -145,7 +145,7 @@ def program(
         ("written", wanted.what),
         ("tiles", ", ".join(map(str, wanted.targets.tiles))),
         *program_rows(figures),
-        ("pulses since the first session, SET and RESET", _pair(worn.sum(axis=(0, 1, 2)))),
+        ("wear of the tiles, SET and RESET", _pair(worn.sum(axis=(0, 1, 2)))),
     ]
     if journal is not None:
         rows.append(("session", f"{sessions}; {number(before)} cells were done before"))
