@@ -25,7 +25,9 @@ def chip(*, adc=10, **write):
     cell |= {"g_min": 4e-6, "g_max": 40e-6}
     tile = {"rows": 2, "columns": 2, "cell": cell}
     tile["write"] = {"set": low, "set_top": high, "reset": low} | write
-    return ChipSpec.parse({"tile": [tile], "weight_bits": 3, "adc": {"bits": adc}, "clock": 10e6})
+    return ChipSpec.parse(
+        {"tile": [tile], "weight_bits": 3, "adc": {"bits": adc}, "clock": 10e6, "baud": 115200}
+    )
 
 
 def test_codes_of_reads_are_shares_of_the_full_scale():

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ohmloom_analog.array_cells import ArrayCells, array_of
 from ohmloom_analog.devices import device
 from ohmloom_analog.effects import cell_windows, stuck_flags
+from ohmloom_analog.level_program import write_spec_of
 from ohmloom_analog.programming import window
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.state import CellFlag, TileState
@@ -30,7 +31,13 @@ def fresh_cells(spec: ChipSpec, index: int, levels: ArrayLike, seed: int) -> Arr
         Level that each cell shall have once it is written, (R, lines).
     seed
         Of the chip.
+
+    Raises
+    ------
+    SpecError
+        Where the tile isn't written.
     """
+    write_spec_of(spec, index)
     group = spec.tile_specs[index]
     memory, v_read = device(group.cell.device), spec.dac.v_read
     low, high = window(spec, index)

@@ -70,7 +70,7 @@ class MapCheck(wiring.Component):
         m.d.comb += [
             last.eq(self.place == Mux(of_rows, spec.rows - 1, spec.columns - 1)),
             last_tile.eq(self.tile == spec.tiles - 1),
-            final.eq(self.walking & of_rows & last & last_tile),
+            final.eq(self.walking & self.running & of_rows & last & last_tile),
         ]
         with m.If(self.start):
             m.d.sync += [self.walking.eq(1), of_rows.eq(0), self.tile.eq(0), self.place.eq(0)]

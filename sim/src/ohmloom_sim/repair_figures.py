@@ -20,7 +20,7 @@ __all__ = ["RepairFigures", "repair_figures", "with_spares"]
 
 Faults = NDArray[np.uint8]
 
-_MEASURES = ("absorption", "columns", "spare columns", "rows")
+_MEASURES: tuple[str, ...] = ("absorption", "columns", "spare columns", "rows")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +94,8 @@ def repair_figures(
         msg = f"draws must be at least 1, not {draws}"
         raise ValueError(msg)
     mapping, identity = prepared.mapping, (PlaceMap.identity(spec),) * spec.tiles
-    before, after, counts = [], [], dict.fromkeys(_MEASURES, 0)
+    before, after = [], []
+    counts = dict.fromkeys(_MEASURES, 0)
     wrong: list[tuple[int, int]] = []
     for rng in np.random.default_rng(seed).spawn(draws):
         faults = [_faults(spec, stuck, rng) for _ in range(spec.tiles)]
