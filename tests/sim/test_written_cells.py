@@ -85,22 +85,16 @@ def test_rows_tell_what_is_known(cells):
     assert program_rows(None) == []
 
 
-def test_long_lists_of_failures_are_cut_and_counted():
-    many = ChipSpec.parse({**SPEC.model_dump(mode="json", exclude_none=True)})
-    levels = np.zeros((2, 2, 3), dtype=np.int64)
-    cells = WrittenCells.wanted(many, levels)
-    for place in np.ndindex(2, 2, 3):
+@pytest.mark.parametrize(("tiles", "more"), [(2, None), (7, "30")])
+def test_long_lists_of_failures_are_cut_and_counted(tiles, more):
+    plain = SPEC.model_dump(mode="json", exclude_none=True)
+    plain["tile"][0]["count"] = tiles
+    spec = ChipSpec.parse(plain)
+    cells = WrittenCells.wanted(spec, np.zeros((tiles, 2, 3), dtype=np.int64))
+    for place in np.ndindex(tiles, 2, 3):
         cells.put(place, outcome(WriteStatus.TOO_MANY_FLIPS, 100, 3))
-    assert "more cells that failed" not in dict(program_rows(program_figures(many, cells)))
-    levels = np.zeros((7, 2, 3), dtype=np.int64)
-    wide = ChipSpec.parse(
-        {
-            **many.model_dump(mode="json", exclude_none=True),
-            "tile": [{**many.model_dump(mode="json", exclude_none=True)["tile"][0], "count": 7}],
-        }
-    )
-    cells = WrittenCells.wanted(wide, levels)
-    assert dict(program_rows(program_figures(wide, cells)))["more cells that failed"] == "30"
+    rows = dict(program_rows(program_figures(spec, cells)))
+    assert rows.get("more cells that failed") == more
 
 
 def test_arrays_come_back(cells):

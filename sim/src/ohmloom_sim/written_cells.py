@@ -36,13 +36,15 @@ class WrittenCells:
     """A `WriteStatus`."""
 
     @classmethod
-    def wanted(cls, spec: ChipSpec, levels: IntArray) -> Self:
+    def wanted(cls, spec: ChipSpec, levels: IntArray, *, trims: IntArray | None = None) -> Self:
         """Return cells of which nothing is known yet.
 
         Parameters
         ----------
         levels
             Levels that are wanted, (tiles, R, lines + 1); -1 for none.
+        trims
+            Added to their verify codes, of the same shape; None for none.
         """
         target = np.full(levels.shape, -1, dtype=np.int64)
         for tile, held in enumerate(levels):
@@ -53,7 +55,8 @@ class WrittenCells:
                 target_code(spec, tile, cell.g_min + level * cell.g_step)
                 for level in range(cell.levels)
             ]
-            target[tile] = np.where(held < 0, -1, np.array(codes)[held])
+            added = 0 if trims is None else trims[tile]
+            target[tile] = np.where(held < 0, -1, np.array(codes)[held] + added)
         empty = {name: np.zeros_like(target) for name in _FIELDS if name != "target"}
         return cls(target=target, **empty)
 

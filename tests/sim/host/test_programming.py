@@ -187,6 +187,7 @@ def test_trims_move_the_targets(spec, targets):
     plain, _ = session(WriterChip(spec), spec, targets, None, tolerance=0.02)
     found, _ = session(chip, spec, targets, None, trims=trims, tolerance=0.02)
     assert found.code[0, 0, 0] == pytest.approx(plain.code[0, 0, 0] - 40, abs=10)
+    assert found.target[0, 0, 0] == plain.target[0, 0, 0] - 40
     assert found.code[0, 1, 1] == plain.code[0, 1, 1]
 
 

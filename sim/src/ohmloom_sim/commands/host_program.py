@@ -21,6 +21,7 @@ from ohmloom_sim.commands.console import (
 )
 from ohmloom_sim.commands.host_session import HostOptions, chip_session
 from ohmloom_sim.files import read_array, write_json
+from ohmloom_sim.host.compensation import wire_trims
 from ohmloom_sim.host.journal import Journal
 from ohmloom_sim.host.programming import program_chip
 from ohmloom_sim.host.session import settle
@@ -93,6 +94,10 @@ def program(
     by_line: Annotated[
         bool, typer.Option("--by-line", help="Line by line, not row by row.")
     ] = False,
+    compensate: Annotated[
+        bool,
+        typer.Option("--compensate", help="Make up beforehand for what wires take from a product."),
+    ] = False,
     export: Annotated[
         Path | None,
         typer.Option("--export", metavar="FILE.csv", help="Write the list of cells, too."),
@@ -118,7 +123,7 @@ def program(
         Journal(
             journal,
             chip_hash=spec.hash,
-            target_hash=wanted.targets.hash,
+            target_hash=wanted.targets.hash + (" compensated" if compensate else ""),
             tolerance=first if tolerance is None else tolerance,
         ) as noted,
         chip_session(options, writes=True) as session,
@@ -133,6 +138,7 @@ def program(
                     spec,
                     wanted.targets,
                     noted,
+                    trims=wire_trims(spec, wanted.targets) if compensate else None,
                     tolerance=tolerance,
                     by_line=by_line,
                     on_progress=advance,

@@ -97,7 +97,7 @@ async def program_chip(
             on_rows=note,
         )
         journal.end_tile()
-    return _result(spec, levels, journal)
+    return _result(spec, levels, trims, journal)
 
 
 async def _life(driver: Driver) -> int:
@@ -145,8 +145,10 @@ def _left(
     return range(int(rows[0]), int(rows[-1]) + 1) if rows.size else range(0), targets
 
 
-def _result(spec: ChipSpec, levels: IntArray, journal: Journal) -> WrittenCells:
-    cells = WrittenCells.wanted(spec, levels)
+def _result(
+    spec: ChipSpec, levels: IntArray, trims: IntArray | None, journal: Journal
+) -> WrittenCells:
+    cells = WrittenCells.wanted(spec, levels, trims=trims)
     for tile in range(spec.tiles):
         for (row, line), outcome in journal.outcomes(tile).items():
             cells.put((tile, row, line), outcome)
