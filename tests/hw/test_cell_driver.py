@@ -244,6 +244,7 @@ def test_cells_are_read_without_a_pulse():
     assert found == expected
     assert chip.conductance == {(1, 0, 0): 500, (1, 2, 4): 77, (0, 0, 0): 9}
     assert not any(any(counts) for counts in chip.worn.values())
+    assert settle(connected(chip).read_cells(1, rows=range(2, 3))) == expected[2:]
     assert all(chip.words[RESULTS + 4 * k] == 0 for k in range(15))
 
 

@@ -210,5 +210,8 @@ class Served:
             self.chip.out.clear()
 
     def close(self):
+        # A thread that waits for the next host isn't woken by a mere close.
+        self.server.shutdown(socket.SHUT_RDWR)
         self.server.close()
         self.thread.join(10)
+        assert not self.thread.is_alive()

@@ -73,8 +73,10 @@ class CellDriver(CellEngine):
                     await on_rows(part, outcomes)
         return found
 
-    async def read_cells(self, tile: int, *, average: int = 16) -> list[list[int]]:
-        """Return the verify code of each cell of a tile, (rows, lines + 1).
+    async def read_cells(
+        self, tile: int, *, rows: range | None = None, average: int = 16
+    ) -> list[list[int]]:
+        """Return the verify code of each cell of some rows, by default of a tile.
 
         No cell gets a pulse: it is a job that allows none. What the chip noted of the tile's
         writing is gone afterwards.
@@ -90,7 +92,7 @@ class CellDriver(CellEngine):
             average=average,
         )
         await self.write_targets([[Target()] * self._lines] * self._spec.rows)
-        block = self.block()
+        block = self.block(rows)
         await self.clear(block)
         async with self.armed():
             found = await self.write_block(block)

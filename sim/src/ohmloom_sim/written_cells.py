@@ -103,6 +103,8 @@ class ProgramFigures:
     """Cells that had a target."""
     written: int
     """Those that ended within tolerance."""
+    untouched: int
+    """Those that were within tolerance without a pulse."""
     pulses_mean: float
     """Pulses of a cell, mean over all that had a target."""
     pulses_p99: float
@@ -121,6 +123,8 @@ class ProgramFigures:
     """What the pulses took from the drivers [J]; None where nobody knows."""
     cycles: int | None = None
     """Clock cycles from the first command to the last answer; None where nobody counted."""
+    seconds: float | None = None
+    """Real time that it took [s]; None where nobody measured."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -135,6 +139,7 @@ def program_figures(
     *,
     energy: float | None = None,
     cycles: int | None = None,
+    seconds: float | None = None,
 ) -> ProgramFigures:
     """Take the figures of writing; locked and untouched cells with a target count as failed."""
     wanted = cells.target >= 0
@@ -148,6 +153,7 @@ def program_figures(
     return ProgramFigures(
         cells=int(wanted.sum()),
         written=int(good.sum()),
+        untouched=int((good & (cells.pulses == 0)).sum()),
         pulses_mean=float(pulses.mean()) if some else 0.0,
         pulses_p99=float(np.percentile(pulses, 99)) if some else 0.0,
         pulses_max=int(pulses.max()) if some else 0,
@@ -157,6 +163,7 @@ def program_figures(
         failures=failures,
         energy=energy,
         cycles=cycles,
+        seconds=seconds,
     )
 
 

@@ -37,17 +37,20 @@ from ohmloom_sim.host.targets import targets_in_use
 from ohmloom_sim.ideal_error import ideal_mvm_error
 from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.metrics import Metrics, measure
+from ohmloom_sim.repair_figures import RepairFigures, repair_figures, with_spares
 from ohmloom_sim.report import write_report
-from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows
+from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator, find_simulator
-from ohmloom_sim.tasks import PreparedTask, digits_task, model_task, prepare
+from ohmloom_sim.tasks import PreparedTask, Task, digits_task, model_task, prepare
 from ohmloom_sim.written_cells import program_figures
 
 __all__ = ["ProgramName", "run"]
 
 # Verilator takes half a minute to build, and then a tenth of Icarus's time.
 _MANY_CELLS = 200
+
+_SPARES, _DRAWS = 2, 10
 
 
 class ProgramName(StrEnum):
@@ -116,6 +119,17 @@ def run(
             "[default: write-verify on a chip that says how, ideal on others and with --state]",
         ),
     ] = None,
+    stuck: Annotated[
+        float | None,
+        typer.Option(
+            "--stuck",
+            min=0.0,
+            max=1.0,
+            metavar="SHARE",
+            help="Tell what this share of stuck cells would cost, and what repair gives back, on a "
+            "chip with two spare columns and rows.",
+        ),
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
@@ -172,6 +186,7 @@ def run(
                 answer.written.cells,
                 energy=answer.written.energy,
                 cycles=answer.written.cycles,
+                seconds=answer.written.seconds,
             )
         if save_state is not None:
             write_state(arrays.state(), save_state)
@@ -187,6 +202,7 @@ def run(
             sim=simulator,
             array=array_figures(arrays, answer),
             program=figures,
+            repair=None if stuck is None else _repair(spec, task, images, stuck, seed),
             mvm_error_ideal=ideal,
         )
         page = None
@@ -208,6 +224,8 @@ def run(
     _show_metrics(metrics)
     if metrics.program is not None:
         show_table("Writing", program_rows(metrics.program))
+    if metrics.repair is not None:
+        show_table("Stuck cells and repair, by the integer model", repair_rows(metrics.repair))
     show_table("Array", array_rows(metrics))
     if page is not None:
         output().print(f"report is in {page}", markup=False)
@@ -225,6 +243,13 @@ def _chosen(program: ProgramName | None, spec: ChipSpec, state: Path | None) -> 
             msg = f"chip '{spec.name}' must have a section tile.write for --program write-verify"
             raise SpecError(msg)
     return program
+
+
+def _repair(spec: ChipSpec, task: Task, images: int, stuck: float, seed: int) -> RepairFigures:
+    with user_input(), waiting("repairing"):
+        spared = with_spares(spec, columns=_SPARES, rows=_SPARES)
+        prepared = prepare(spared, task, images)
+        return repair_figures(spared, prepared, stuck=stuck, draws=_DRAWS, seed=seed)
 
 
 def _cells_to_write(job: Job) -> int:

@@ -49,10 +49,6 @@ async def weights_of_cells(
     roles = line_roles(spec)
     outputs, inputs = mapping.network.layers[0].weights.shape
     weights = np.zeros((outputs, inputs))
-    codes = {
-        tile: np.array(await cells.read_cells(tile, average=average), dtype=np.float64)
-        for tile in sorted({place.tile for place in mapping.placements})
-    }
     maps: Sequence[PlaceMap] = ()
     if has_maps(spec, driver.features):
         maps = await RepairDriver(driver, spec).read_maps()
@@ -60,13 +56,16 @@ async def weights_of_cells(
         [(-1 if role.negative else 1) << role.shift - spec.adc_shift for role in roles]
     )
     for place in mapping.placements:
-        tile = place.tile
+        tile, rows = place.tile, len(place.inputs)
+        # Rows that changed places may be anywhere.
+        read = range(spec.rows if maps else rows)
+        codes = np.array(await cells.read_cells(tile, rows=read, average=average), dtype=np.float64)
         full = verify_full_scale(spec, tile) / ((1 << verify_bits(spec)) - 1)
-        held = codes[tile] * full / spec.tile_specs[tile].cell.g_step
-        held = _logical(spec, held, maps[tile]) if maps else held
+        held = codes * full / spec.tile_specs[tile].cell.g_step
+        held = _logical(spec, held, maps[tile])[:rows] if maps else held
         levels = (held[:, :-1] - held[:, -1:]) * factors
-        columns = levels.reshape(spec.rows, spec.columns, spec.lines_per_column).sum(axis=2)
-        block = columns[: len(place.inputs), : len(place.outputs)].T - spec.weight_offset
+        columns = levels.reshape(rows, spec.columns, spec.lines_per_column).sum(axis=2)
+        block = columns[:, : len(place.outputs)].T - spec.weight_offset
         weights[place.outputs.start : place.outputs.stop][
             :, place.inputs.start : place.inputs.stop
         ] = block

@@ -29,6 +29,7 @@ from ohmloom_sim.report.tables import (
     mapping_rows,
     origin_rows,
     program_rows,
+    repair_rows,
 )
 from ohmloom_sim.report.timing import timing_figure
 from ohmloom_sim.report.writing import pulses_figure, reached_figure
@@ -93,6 +94,7 @@ def write_report(
         "origin": origin_rows(prepared, metrics),
         "array": array_rows(metrics),
         "program": program_rows(metrics.program),
+        "repair": repair_rows(metrics.repair),
         **_pictures(spec, prepared, answer, metrics, chip),
     }
     page = folder / "index.html"

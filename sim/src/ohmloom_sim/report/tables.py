@@ -8,6 +8,7 @@ from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.metrics import Metrics
+from ohmloom_sim.repair_figures import RepairFigures
 from ohmloom_sim.tasks import PreparedTask
 from ohmloom_sim.written_cells import ProgramFigures
 
@@ -20,6 +21,7 @@ __all__ = [
     "mapping_rows",
     "origin_rows",
     "program_rows",
+    "repair_rows",
     "settling_rows",
 ]
 
@@ -97,6 +99,7 @@ def program_rows(figures: ProgramFigures | None) -> Rows:
             "cells within tolerance",
             f"{figures.written:,} of {figures.cells:,} ({100 * share:.2f} %)",
         ),
+        ("of these without a pulse", f"{figures.untouched:,}"),
         (
             "pulses a cell, mean, p99, max",
             f"{figures.pulses_mean:.3g}, {figures.pulses_p99:.3g}, {figures.pulses_max}",
@@ -110,8 +113,33 @@ def program_rows(figures: ProgramFigures | None) -> Rows:
         rows.append(("energy of the pulses", energy))
     if figures.cycles is not None:
         rows.append(("clock cycles, link included", f"{figures.cycles:,}"))
+    if figures.seconds is not None:
+        rows.append(("written in", f"{figures.seconds:.4g} s"))
     rows += _failures(figures)
     return rows
+
+
+def repair_rows(figures: RepairFigures | None) -> Rows:
+    """Return what stuck cells would cost and what repair gives back; nothing if nobody asked."""
+    if figures is None:
+        return []
+    draws = len(figures.before)
+    needed = ", ".join(f"{name} {count}" for name, count in figures.measures.items())
+    return [
+        ("stuck cells", f"{100 * figures.stuck:g} %, drawn {draws} times"),
+        (
+            "spares of a tile",
+            f"{figures.spare_columns} columns, {figures.spare_rows} rows",
+        ),
+        ("accuracy without stuck cells", f"{100 * figures.fault_free:.2f} %"),
+        ("with them, mean and lowest", _mean_and_lowest(figures.before)),
+        ("after repair, mean and lowest", _mean_and_lowest(figures.after)),
+        ("tiles that needed", needed),
+    ]
+
+
+def _mean_and_lowest(shares: abc.Sequence[float]) -> str:
+    return f"{100 * sum(shares) / len(shares):.2f} %, {100 * min(shares):.2f} %"
 
 
 def _failures(figures: ProgramFigures) -> Rows:

@@ -62,13 +62,14 @@ def pulses_figure(cells: WrittenCells) -> Figure:
     good = wanted & (cells.status == WriteStatus.WRITTEN)
     most = int(cells.pulses[wanted].max()) if wanted.any() else 0
     edges = np.arange(most + 2) - 0.5
-    parts = [cells.pulses[good], cells.pulses[wanted & ~good]]
+    kinds = {"written": (good, MAIN), "given up": (wanted & ~good, ACCENT)}
+    shown = {name: kind for name, kind in kinds.items() if kind[0].any()}
     plot.hist(
-        parts,
+        [cells.pulses[chosen] for chosen, _ in shown.values()],
         bins=edges.tolist(),
         stacked=True,
-        color=[MAIN, ACCENT],
-        label=["written", "given up"],
+        color=[color for _, color in shown.values()],
+        label=[f"{name}: {int(chosen.sum()):,}" for name, (chosen, _) in shown.items()],
     )
     plot.set_yscale("symlog", linthresh=10)
     plot.set_ylim(bottom=0)
