@@ -152,7 +152,7 @@ def some_map(draw, spec, columns):
     """A map on which the first logical columns all have a physical one."""
     order = draw(st.permutations(range(spec.columns)))
     used = draw(st.integers(columns, spec.columns))
-    places = [None] * spec.columns
+    places: list[int | None] = [None] * spec.columns
     for logical in range(used):
         places[order[logical]] = logical
     return PlaceMap(columns=tuple(places), rows=tuple(draw(st.permutations(range(spec.rows)))))
@@ -185,7 +185,8 @@ def test_a_product_is_the_same_through_any_map(name, stalls, run_bench, data):
             host.conversions = 0
             found = await host.product(ctx, step(tile, rows, columns, spec.input.signed), x)
             assert found == (2, 0, [int(v) for v in x @ weights[tile]])
-            last = max(maps[tile].physical_columns[:columns])
+            used = maps[tile].physical_columns[:columns]
+            last = max(column for column in used if column is not None)
             lines = (last + 1) * spec.lines_per_column
             rounds = min(spec.adc.columns_per_adc, lines)
             passes = (1 + spec.input.signed) * spec.input.slices
@@ -326,7 +327,7 @@ def test_as_many_bad_columns_as_spares_leave_the_product_as_it_is(run_bench, dat
     low, high = spec.weight_range
     weights = rng.integers(low, high + 1, (rows, columns))
     good = [p for p in range(spec.columns) if p not in bad]
-    places = [None] * spec.columns
+    places: list[int | None] = [None] * spec.columns
     for logical in range(columns):
         places[good[logical]] = logical
     placed = PlaceMap(columns=tuple(places), rows=tuple(range(spec.rows)))

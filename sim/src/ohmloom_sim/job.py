@@ -17,6 +17,7 @@ from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.lifetime import AMBIENT
 from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.place_map import PlaceMap
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.state import ChipState, load_state, save_state
@@ -63,6 +64,8 @@ class Job:
     """Arrays to start from; None for new ones, programmed with the levels."""
     program: Programming = "ideal"
     """How new arrays get their levels: as they are made, or from the chip, by write-verify."""
+    places: tuple[PlaceMap, ...] = ()
+    """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
 
     def __post_init__(self) -> None:
         """Check how it is programmed."""
@@ -111,7 +114,11 @@ class Job:
         if self.state is not None:
             save_state(self.state, folder / _STATE)
         options = {name: getattr(self, name) for name in _OPTIONS}
-        plan = {"table": asdict(self.table), "options": options}
+        plan = {
+            "table": asdict(self.table),
+            "options": options,
+            "places": [asdict(place) for place in self.places],
+        }
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
         np.savez(folder / _ARRAYS, allow_pickle=False, inputs=self.inputs, **levels)
@@ -141,6 +148,10 @@ class Job:
             levels=levels,
             inputs=inputs,
             state=load_state(state, spec) if state.is_file() else None,
+            places=tuple(
+                PlaceMap(columns=tuple(place["columns"]), rows=tuple(place["rows"]))
+                for place in plan["places"]
+            ),
             **plan["options"],
         )
 

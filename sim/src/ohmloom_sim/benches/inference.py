@@ -9,6 +9,7 @@ import cocotb
 import numpy as np
 
 from ohmloom_hw.converters.profile import load_profile
+from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.benches.writing import write_arrays
 from ohmloom_sim.bridge import ArrayBridge
@@ -43,6 +44,8 @@ async def inference(dut: Any) -> None:
             driver,
             on_cells=lambda done: report_progress(folder, done, writing=True),
         )
+    if job.places:
+        await RepairDriver(driver, spec).load_maps(job.places)
     await driver.load(job.table)
     await driver.clear_counters()
 
