@@ -51,6 +51,7 @@ class FrameStore:
         self.contents_checksum = Signal(16)
         self.beyond = Signal(8)
         self.pending = Signal()
+        self.shown = self.pending
         self.frame = Signal(FRAME)
         self.byte = Signal(8)
         self.length = Signal(8)
@@ -58,7 +59,7 @@ class FrameStore:
 
     def add(self, m, dut):
         m.d.comb += [
-            dut.pending.eq(self.pending),
+            dut.pending.eq(self.shown),
             dut.length.eq(self.length),
             dut.checksum.eq(self.checksum),
             dut.byte.eq(self.byte),
@@ -250,9 +251,7 @@ class Insight:
         self.left, self.words = dut._bytes_left, dut._words_left
         last = dut._last.as_value()
         started = Signal()
-        m.d.comb += started.eq(
-            ~(at["IDLE"] | at["ASK_HEADER"] | at["TAKE_HEADER"] | at["CHECK"])
-        )
+        m.d.comb += started.eq(~(at["IDLE"] | at["ASK_HEADER"] | at["TAKE_HEADER"] | at["CHECK"]))
         m.d.comb += Assert(fsm.state < len(fsm.encoding))
         implies(m, ~at["IDLE"], store.pending & ~account.busy)
         implies(m, store.pending, (store.length >= 6) & (store.length <= 6 + 4 * WORDS))
@@ -274,8 +273,7 @@ class Insight:
             (self.header.sequence == self.frame.header.sequence)
             & (self.header.command == self.frame.header.command)
             & (self.header.count == self.frame.header.count),
-            dut._status
-            == Mux(account.proper, Mux(account.refused, BUS_ERROR, OK), BAD_REQUEST),
+            dut._status == Mux(account.proper, Mux(account.refused, BUS_ERROR, OK), BAD_REQUEST),
             ~account.refused | account.proper,
             account.accesses <= Mux(account.proper, self.frame.header.count, 0),
             ~account.refused | (account.accesses != 0),
@@ -284,7 +282,7 @@ class Insight:
         self.of_words(m, at)
 
     def of_the_header(self, m, at):
-        dut, taken = self.dut, self.dut.address
+        taken = self.dut.address
         whole = self.frame.header.as_value()
         taking = at["ASK_HEADER"] | at["TAKE_HEADER"]
         implies(
@@ -336,8 +334,7 @@ class Insight:
             (left >= 1) & (left <= 4),
             account.refused | ~account.writes,
             self.words == Mux(account.refused, 1, remaining + 1),
-            account.sent + left
-            == Mux(account.refused, 7, 3 + (account.accesses << 2)),
+            account.sent + left == Mux(account.refused, 7, 3 + (account.accesses << 2)),
             account.quiet == 0,
         )
         for place in range(4):
@@ -389,11 +386,11 @@ class Insight:
 class ExecutorProof(Elaboratable):
     """An executor between free frames and a free bus."""
 
-    def __init__(self, dut=None, insight=False, prompt=False, covering=False):
+    def __init__(self, dut=None, store=None, insight=False, prompt=False, covering=False):
         self.sync = ClockDomain("sync", reset_less=True)
         self.insight, self.prompt, self.covering = insight, prompt, covering
         self.dut = dut or Executor()
-        self.store, self.account = FrameStore(), Account()
+        self.store, self.account = store or FrameStore(), Account()
         self.bus = Signal(name="ack"), Signal(name="err"), Signal(32, name="r_data")
 
     def elaborate(self, platform):
@@ -411,12 +408,22 @@ class ExecutorProof(Elaboratable):
             Assume(dut.bus.stb | ~ack),
         ]
         if self.prompt:
-            # One order of events is enough to reach a thing, and leaves the solver little to try.
+            # One order of events and short numbers are enough to reach a thing, and leave little to
+            # try.
+            contents = data.View(FRAME, store.contents)
             m.d.comb += [
                 Assume(ack == dut.bus.stb),
                 Assume(store.arrives == ~store.pending),
+                Assume(store.good),
                 Assume(account.taken),
+                Assume(contents.header.sequence < 4),
+                Assume(contents.header.command < 4),
+                Assume(contents.header.address < 64),
+                Assume(contents.header.count < 4),
+                Assume(store.contents_checksum < 4),
+                Assume(r_data < 4),
             ]
+            m.d.comb += [Assume(word < 4) for word in contents.payload]
         if self.covering:
             self.cover(m)
         else:
@@ -446,9 +453,72 @@ class ExecutorProof(Elaboratable):
         return [self.sync.clk, *self.store.ports, self.account.taken, *self.bus]
 
 
+class BlindStore(FrameStore):
+    """A store that shows frames whatever the verdict is."""
+
+    def __init__(self):
+        super().__init__()
+        self.shown = Signal()
+
+    def add(self, m, dut):
+        super().add(m, dut)
+        bad = Signal()
+        m.d.comb += self.shown.eq(self.pending | bad)
+        with m.If(self.arrives):
+            m.d.sync += bad.eq(~self.good)
+
+
+class Forgetful(Executor):
+    """An executor that doesn't know its last frame again."""
+
+    def _check(self, m, writing):
+        super()._check(m, writing)
+        m.d.sync += self._last.sequence.eq(0)
+
+
+class Restless(Executor):
+    """An executor that asks the bus once more."""
+
+    def _access(self, m, writing):
+        super()._access(m, writing)
+        with m.If(self.bus.ack):
+            m.next = "BUS"
+
+
+class Unmoved(Executor):
+    """An executor that keeps to the first address."""
+
+    def _advance(self, m, then):
+        super()._advance(m, then)
+        m.d.sync += self._header.address.eq(self._header.address)
+
+
+class Silent(Executor):
+    """An executor that doesn't say that a reply begins."""
+
+    def _begin_reply(self, m, status, count):
+        super()._begin_reply(m, status, count)
+        m.d.comb += self.reply_begin.eq(0)
+
+
 def test_bus_and_replies_are_those_of_the_frames(prove):
     proof = ExecutorProof(insight=True)
     prove(proof, depth=2, mode="prove", ports=proof.ports)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"store": BlindStore(), "prompt": False}, id="frames of any verdict"),
+        pytest.param({"dut": Forgetful()}, id="repeats carried out"),
+        pytest.param({"dut": Restless()}, id="one access too many"),
+        pytest.param({"dut": Unmoved()}, id="one address"),
+        pytest.param({"dut": Silent()}, id="no beginning"),
+    ],
+)
+def test_the_proof_finds_the_fault(wrong, refute):
+    proof = ExecutorProof(**{"prompt": True, **wrong})
+    refute(proof, depth=50, ports=proof.ports)
 
 
 def test_the_proof_reaches_every_outcome(prove):
