@@ -1,5 +1,6 @@
 """Every output of every layer, in emitted Verilog with ideal arrays, against plain integers."""
 
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -168,9 +169,19 @@ def test_jobs_hold_a_thousand_products_on_twelve_chips():
     assert products >= 1000
 
 
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory):
+    # Both simulators take the same files.
+    @functools.cache
+    def verilog(name):
+        return emit(prepared(name)[0], tmp_path_factory.mktemp("chip")).verilog
+
+    return verilog
+
+
 @pytest.mark.parametrize("sim", ["icarus", "verilator"])
 @pytest.mark.parametrize("name", CHIPS)
-def test_every_output_of_every_layer_is_exact(name, sim, tmp_path, monkeypatch):
+def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monkeypatch):
     spec, mapping, inputs = prepared(name)
     expected = [reference(spec, mapping, sample) for sample in inputs]
     for folder, pressure in PRESSURE.items():
@@ -180,7 +191,7 @@ def test_every_output_of_every_layer_is_exact(name, sim, tmp_path, monkeypatch):
     # Both jobs in one run: most of a run's time goes into making the chip and starting.
     monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)
     bench = Bench(
-        sources=[emit(spec, tmp_path / "chip").verilog],
+        sources=[emitted(name)],
         top=TOP,
         module="exactness_bench",
         folder=tmp_path / "bench",
