@@ -14,6 +14,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.emit import TOP, emit
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.job import Answer, Job
+from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import find_simulator
 
 FOLDER = Path(__file__).parent / "exactness"
@@ -211,6 +212,14 @@ def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monk
                 assert sample[base : base + len(layer)].tolist() == layer
         assert answer.clipped == sum(outcome.clipped for outcome in expected)
         assert len(answer.recording.tile) > 0
+
+
+def test_a_job_by_itself_runs_on_verilator_under_pressure(tmp_path):
+    spec, mapping, inputs = prepared("smallest")
+    job = Job.of(spec, mapping, inputs, engine="ideal", seed=5, pressure=True)
+    answer = simulate(job, sim="verilator", folder=tmp_path)
+    expected = [reference(spec, mapping, sample).layers[-1] for sample in inputs]
+    assert answer.results.tolist() == expected
 
 
 def test_mapping_is_refused_where_tiles_are_too_few():
