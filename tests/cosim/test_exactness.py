@@ -1,5 +1,6 @@
 """Every output of every layer, in emitted Verilog with ideal arrays, against plain integers."""
 
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.emit import TOP, emit
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.job import Answer, Job
+from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import find_simulator
 
 FOLDER = Path(__file__).parent / "exactness"
@@ -168,9 +170,19 @@ def test_jobs_hold_a_thousand_products_on_twelve_chips():
     assert products >= 1000
 
 
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory):
+    # Both simulators take the same files.
+    @functools.cache
+    def verilog(name):
+        return emit(prepared(name)[0], tmp_path_factory.mktemp("chip")).verilog
+
+    return verilog
+
+
 @pytest.mark.parametrize("sim", ["icarus", "verilator"])
 @pytest.mark.parametrize("name", CHIPS)
-def test_every_output_of_every_layer_is_exact(name, sim, tmp_path, monkeypatch):
+def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monkeypatch):
     spec, mapping, inputs = prepared(name)
     expected = [reference(spec, mapping, sample) for sample in inputs]
     for folder, pressure in PRESSURE.items():
@@ -180,7 +192,7 @@ def test_every_output_of_every_layer_is_exact(name, sim, tmp_path, monkeypatch):
     # Both jobs in one run: most of a run's time goes into making the chip and starting.
     monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)
     bench = Bench(
-        sources=[emit(spec, tmp_path / "chip").verilog],
+        sources=[emitted(name)],
         top=TOP,
         module="exactness_bench",
         folder=tmp_path / "bench",
@@ -200,6 +212,14 @@ def test_every_output_of_every_layer_is_exact(name, sim, tmp_path, monkeypatch):
                 assert sample[base : base + len(layer)].tolist() == layer
         assert answer.clipped == sum(outcome.clipped for outcome in expected)
         assert len(answer.recording.tile) > 0
+
+
+def test_a_job_by_itself_runs_on_verilator_under_pressure(tmp_path):
+    spec, mapping, inputs = prepared("smallest")
+    job = Job.of(spec, mapping, inputs, engine="ideal", seed=5, pressure=True)
+    answer = simulate(job, sim="verilator", folder=tmp_path)
+    expected = [reference(spec, mapping, sample).layers[-1] for sample in inputs]
+    assert answer.results.tolist() == expected
 
 
 def test_mapping_is_refused_where_tiles_are_too_few():

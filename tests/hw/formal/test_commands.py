@@ -386,11 +386,11 @@ class Insight:
 class ExecutorProof(Elaboratable):
     """An executor between free frames and a free bus."""
 
-    def __init__(self, dut=None, store=None, insight=False, prompt=False, covering=False):
+    def __init__(self, dut=Executor, store=FrameStore, insight=False, prompt=False, covering=False):
         self.sync = ClockDomain("sync", reset_less=True)
         self.insight, self.prompt, self.covering = insight, prompt, covering
-        self.dut = dut or Executor()
-        self.store, self.account = store or FrameStore(), Account()
+        self.dut = dut()
+        self.store, self.account = store(), Account()
         self.bus = Signal(name="ack"), Signal(name="err"), Signal(32, name="r_data")
 
     def elaborate(self, platform):
@@ -509,11 +509,11 @@ def test_bus_and_replies_are_those_of_the_frames(prove):
 @pytest.mark.parametrize(
     "wrong",
     [
-        pytest.param({"store": BlindStore(), "prompt": False}, id="frames of any verdict"),
-        pytest.param({"dut": Forgetful()}, id="repeats carried out"),
-        pytest.param({"dut": Restless()}, id="one access too many"),
-        pytest.param({"dut": Unmoved()}, id="one address"),
-        pytest.param({"dut": Silent()}, id="no beginning"),
+        pytest.param({"store": BlindStore, "prompt": False}, id="frames of any verdict"),
+        pytest.param({"dut": Forgetful}, id="repeats carried out"),
+        pytest.param({"dut": Restless}, id="one access too many"),
+        pytest.param({"dut": Unmoved}, id="one address"),
+        pytest.param({"dut": Silent}, id="no beginning"),
     ],
 )
 def test_the_proof_finds_the_fault(wrong, refute):
