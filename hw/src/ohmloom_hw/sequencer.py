@@ -8,7 +8,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.registers import ErrorCode, step_layout
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import step_layout
 
 __all__ = ["Sequencer"]
 

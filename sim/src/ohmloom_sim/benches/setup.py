@@ -71,14 +71,23 @@ def attach_boards(
     *,
     engine: str,
     recorder: Recorder | None = None,
+    jumper: bool = False,
 ) -> list[ConverterBoard]:
     """Put the arrays of an analog chip behind converter pins, each on a board of its own.
 
-    Of a tile only the array is taken: amplifiers and converters are those of the board.
+    Of a tile only the array is taken: amplifiers and converters are those of the board. With a
+    jumper in its place not even that.
     """
     plan = ConverterPlan(spec=spec, profile=profile)
     boards = [
-        ConverterBoard(plan, tile.crossbar, make_engine(engine), tile=index, recorder=recorder)
+        ConverterBoard(
+            plan,
+            tile.crossbar,
+            make_engine(engine),
+            tile=index,
+            recorder=recorder,
+            jumper=jumper,
+        )
         for index, tile in enumerate(chip.tiles)
     ]
     for index, board in enumerate(boards):

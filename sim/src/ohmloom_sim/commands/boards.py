@@ -11,7 +11,8 @@ import typer
 
 from ohmloom_analog.errors import ToolError
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.features import Features
+from ohmloom_hw.converters.profile import ConverterProfile
+from ohmloom_hw.features import Behind, Features, LinkName
 from ohmloom_sim.commands.console import EngineName, SimName, waiting, work_folder
 from ohmloom_sim.job import Job
 from ohmloom_sim.simulators import Simulator, default_simulator, find_simulator
@@ -26,6 +27,7 @@ __all__ = [
     "BoardOptions",
     "FolderOption",
     "LanesOption",
+    "LinkOption",
     "ModelOption",
     "make_board",
     "prepared_task",
@@ -49,6 +51,10 @@ BehindOption = Annotated[
 LanesOption = Annotated[
     int,
     typer.Option("--lanes", min=1, max=64, help="Products a cycle of a virtual board's twin."),
+]
+LinkOption = Annotated[
+    LinkName,
+    typer.Option("--link", help="Serial link: checked frames, or LiteX's plain bridge."),
 ]
 AnalyserOption = Annotated[
     int,
@@ -87,6 +93,10 @@ class BoardOptions:
     """Products a cycle of its twin."""
     analyser: int
     """Samples of its logic analyser."""
+    link: LinkName
+    """Its serial link."""
+    converters: ConverterProfile | None
+    """Converter chips between its array ports and its array; None for an array at the ports."""
     sim: SimName | None
     """Simulator of its Verilog."""
     seed: int
@@ -96,11 +106,28 @@ class BoardOptions:
 
     @property
     def features(self) -> Features:
-        """What the chip is built with."""
+        """What the chip is built with.
+
+        Raises
+        ------
+        ValueError
+            Where converters are named for a twin, or a number is out of range.
+        """
+        behind: Behind = "pins" if self.converters is None else "converters"
+        if self.behind is BehindName.TWIN:
+            if self.converters is not None:
+                msg = (
+                    "a virtual board must have an array behind its converters (--behind array), "
+                    f"not {self.converters.name} with the twin"
+                )
+                raise ValueError(msg)
+            behind = "twin"
         return Features(
-            behind="twin" if self.behind is BehindName.TWIN else "pins",
+            link=self.link,
+            behind=behind,
             lanes=self.lanes,
             analyser_depth=self.analyser,
+            converters=self.converters,
         )
 
 
@@ -112,7 +139,9 @@ def prepared_task(spec: ChipSpec, model: Path | None, seed: int, images: int = 1
 
 
 @contextmanager
-def make_board(options: BoardOptions, job: Job | None, *, port: int = 0) -> Iterator[VirtualBoard]:
+def make_board(
+    options: BoardOptions, job: Job | None, *, port: int = 0, jumper: bool = False
+) -> Iterator[VirtualBoard]:
     """Give a virtual board that lives.
 
     Parameters
@@ -121,6 +150,8 @@ def make_board(options: BoardOptions, job: Job | None, *, port: int = 0) -> Iter
         What its arrays hold; None for nothing.
     port
         Of TCP; 0 for any that is free.
+    jumper
+        Whether a jumper stands in the place of its arrays.
     """
     simulator = find_simulator(options.sim.value) if options.sim else _fastest_simulator()
     kept = nullcontext(options.folder) if options.folder else work_folder()
@@ -132,6 +163,7 @@ def make_board(options: BoardOptions, job: Job | None, *, port: int = 0) -> Iter
             simulator,
             folder=folder,
             port=port,
+            jumper=jumper,
         ) as board:
             building.close()
             yield board
