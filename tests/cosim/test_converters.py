@@ -10,7 +10,7 @@ from ohmloom_sim.job import Job
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.tasks import digits_task, prepare
 
-IMAGES = 3
+IMAGES = 2
 
 
 @pytest.fixture(scope="module")

