@@ -126,7 +126,6 @@ def done(result, status=0):
 
 def test_a_host_writes_a_virtual_board_and_is_killed_in_between(chip, tmp_path):
     np.save(tmp_path / "w.npy", WEIGHTS)
-    np.save(tmp_path / "x.npy", np.array([[9, 15, 3, 7], [1, 0, 15, 4]]))
     serve = ["sim", "serve", "--chip", chip, "--writes", "--sim", "icarus"]
     with subprocess.Popen([*COMMAND, *serve], stdout=subprocess.PIPE, text=True) as board:
         try:
@@ -149,10 +148,6 @@ def test_a_host_writes_a_virtual_board_and_is_killed_in_between(chip, tmp_path):
                 read = [*host, "read-weights", "--method", method, "--out", out]
                 done(ohmloom(*read, "--like", tmp_path / "w.npy"))
                 assert np.abs(np.load(out) - WEIGHTS).max() < 0.35
-            product = [*host, "mvm", "--matrix", tmp_path / "w.npy", "--input", tmp_path / "x.npy"]
-            done(ohmloom(*product, "--out", tmp_path / "y.npy"))
-            exact = np.load(tmp_path / "x.npy") @ WEIGHTS.T
-            assert np.abs(np.load(tmp_path / "y.npy") - exact).max() <= 10
         finally:
             board.send_signal(signal.SIGTERM)
             board.communicate(timeout=60)
