@@ -11,6 +11,7 @@ FOLDER = Path(__file__).parent / "writes"
 GOOD = {
     "good_reads_and_pulses_reach_the_model",
     "pulse_that_is_cut_off_acts_as_long_as_it_stood",
+    "model_that_takes_the_place_of_another_gets_what_follows",
 }
 REFUSED = {
     "pulse_too_long": "pulse must be 4 cycles long, not 5",
@@ -58,7 +59,7 @@ def test_pulses_and_reads_are_served_and_broken_ones_refused(tmp_path, monkeypat
 
 def test_verilator_times_pulses_alike(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)
-    result = run("verilator", tmp_path, "good_reads|cut_off_acts|pulse_too_short")
+    result = run("verilator", tmp_path, "good_reads|cut_off_acts|takes_the_place|pulse_too_short")
     assert set(result.passed) == GOOD
     assert set(result.failed) == {"pulse_too_short"}
     assert REFUSED["pulse_too_short"] in result.failed["pulse_too_short"]

@@ -150,6 +150,9 @@ class ArrayBridge:
     def put(self, model: ArrayModel) -> None:
         """Put another model behind the port, which is at rest."""
         self._model, self._applied = model, None
+        if self.pulses is not None:
+            self._writable = cast("WritableModel", model)
+            self.pulses.put(self._writable)
 
     def start(self) -> tuple[Task[None], ...]:
         """Serve the port from now on, until the test ends."""

@@ -120,6 +120,10 @@ class PulseBridge:
         self.cut_off = 0
         """Pulses that were cut off."""
 
+    def put(self, model: WritableModel) -> None:
+        """Put another model behind the port, which is at rest."""
+        self._model = model
+
     def start(self) -> tuple[Task[None], ...]:
         """Serve the port from now on, until the test ends."""
         watched = {name: getattr(self._pins, name) for name in _HELD[:-1]} | {"op": self._op}

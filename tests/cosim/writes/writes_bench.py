@@ -161,6 +161,18 @@ async def pulse_that_is_cut_off_acts_as_long_as_it_stood(dut: Any) -> None:
 
 
 @cocotb.test()
+async def model_that_takes_the_place_of_another_gets_what_follows(dut: Any) -> None:
+    port = await ready(dut)
+    await port.pulse()
+    first, port.model = port.model, Model()
+    port.bridge.put(port.model)
+    await port.verify()
+    await port.pulse(what={"width": 2}, high=2)
+    assert [given[0] for given in first.given] == [Direction.SET]
+    assert [given[0] for given in port.model.given] == ["verify", Direction.SET]
+
+
+@cocotb.test()
 async def pulse_too_long(dut: Any) -> None:
     await (await ready(dut)).pulse(high=5)
 
