@@ -59,6 +59,9 @@ def chip_session(
     with ExitStack() as stack:
         port, board = options.port, replace(options.board, writes=writes)
         if port == SIM:
+            with user_input():
+                # A twin can't be written, for one.
+                _ = board.features
             job = None
             if isinstance(held, PreparedTask):
                 job = Job.of(board.spec, held.mapping, held.inputs)
