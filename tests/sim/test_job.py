@@ -60,7 +60,7 @@ def test_job_and_what_was_written_cross_a_folder(tmp_path):
     assert again.program == "write-verify"
     answer = simulate(task, sim=None, folder=tmp_path)
     answer.save(tmp_path)
-    read = Answer.load(tmp_path, SPEC)
+    read = Answer.load(tmp_path)
     for name, values in answer.written.cells.arrays().items():
         assert getattr(read.written.cells, name).tolist() == values.tolist()
     assert read.written.reached.tolist() == answer.written.reached.tolist()
@@ -72,7 +72,7 @@ def test_job_and_what_was_written_cross_a_folder(tmp_path):
     plain = job()
     plain.save(tmp_path)
     simulate(plain, sim=None, folder=tmp_path).save(tmp_path)
-    assert Answer.load(tmp_path, SPEC).written is None
+    assert Answer.load(tmp_path).written is None
 
 
 def test_progress_tells_samples_from_cells(tmp_path):

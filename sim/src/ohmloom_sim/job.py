@@ -202,7 +202,7 @@ class Answer:
         beside.replace(folder / _ANSWER)
 
     @classmethod
-    def load(cls, folder: Path, spec: ChipSpec) -> "Answer":
+    def load(cls, folder: Path) -> "Answer":
         """Read what `save` wrote."""
         recording = Recording.load(folder / _RECORDING)
         with np.load(folder / _ANSWER, allow_pickle=False) as file:
@@ -213,7 +213,7 @@ class Answer:
             int(tile): Settling(lsb=lsb, error=error, largest=largest)
             for tile, lsb, error, largest in values.pop("settling").tolist()
         }
-        written = WriteRecord.load(folder, spec)
+        written = WriteRecord.load(folder)
         return cls(recording=recording, settling=settling, written=written, **values)
 
 

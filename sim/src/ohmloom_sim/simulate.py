@@ -84,7 +84,7 @@ def simulate(
         raise HardwareError(msg)
     if on_progress is not None:
         on_progress(len(job.inputs))
-    return Answer.load(folder, job.spec)
+    return Answer.load(folder)
 
 
 def _check_engine(name: str) -> None:

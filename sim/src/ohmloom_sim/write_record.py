@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_sim.written_cells import WrittenCells
 
@@ -49,7 +48,7 @@ class WriteRecord:
         beside.replace(folder / _CELLS)
 
     @classmethod
-    def load(cls, folder: Path, spec: ChipSpec) -> "WriteRecord | None":
+    def load(cls, folder: Path) -> "WriteRecord | None":
         """Read what `save` wrote; None where nothing was written."""
         if not (folder / _CELLS).is_file():
             return None
@@ -58,7 +57,7 @@ class WriteRecord:
         return cls(
             cells=WrittenCells.of_arrays(arrays),
             reached=arrays["reached"],
-            state=load_state(folder / _STATE, spec),
+            state=load_state(folder / _STATE),
             energy=float(arrays["energy"]),
             cycles=int(arrays["cycles"]),
             seconds=float(arrays["seconds"]),
