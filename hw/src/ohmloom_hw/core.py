@@ -61,6 +61,7 @@ class Core(wiring.Component):
 
     def __init__(self, spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> None:
         self._spec, self._features = spec, features
+        self._table = register_table(spec, features)
         ports: dict[str, Member] = {
             "bus": In(bus.Signature()),
             "crc_errors": In(16),
@@ -87,8 +88,7 @@ class Core(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Connect the stations in the order of the loop."""
         spec, m = self._spec, Module()
-        table = register_table(spec, self._features)
-        m.submodules.registers = registers = RegisterFile(table)
+        m.submodules.registers = registers = RegisterFile(self._table)
         m.submodules.inputs = inputs = InputBuffer(spec)
         m.submodules.steps = steps = StepTable(spec)
         m.submodules.sequencer = sequencer = Sequencer(spec)
