@@ -6,7 +6,6 @@ from cell_host import SPEC
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.write_verify import WriteStatus
-from ohmloom_hw.chip import Chip
 from ohmloom_hw.emit import emit
 from ohmloom_hw.features import Features
 from ohmloom_hw.program_registers import (
@@ -116,7 +115,7 @@ def test_chip_that_is_not_described_to_be_written_is_refused():
     spec = ChipSpec.parse({"name": "plain", "tile": [{"rows": 2, "columns": 2}]})
     message = "tile 0 of chip 'plain' must have a section 'write' to be written"
     with pytest.raises(SpecError, match=f"^{re.escape(message)}$"):
-        Chip(spec, WRITES)
+        register_table(spec, WRITES)
 
 
 def test_tile_with_more_cells_than_the_windows_span_is_refused():
