@@ -8,6 +8,7 @@ import pytest
 
 from ohmloom_analog.spec import ChipSpec, load_spec, preset_names
 from ohmloom_hw.emit import TOP, emit, verilog_text
+from ohmloom_hw.features import Features
 from ohmloom_sim.simulators import find_simulator
 
 WAIVERS = Path(__file__).parents[2] / "constraints" / "verilator.vlt"
@@ -82,3 +83,20 @@ def test_verilator_lint_passes_with_the_waivers(spec, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert "%Warning" not in done.stderr
+
+
+def test_chip_that_writes_its_cells_passes_both(tmp_path):
+    pulses = {"drive": {"start": 1.0, "stop": 2.0, "step": 0.1}}
+    tile = {"rows": 3, "columns": 2, "count": 2, "write": {"set": pulses, "reset": pulses}}
+    files = emit(ChipSpec.parse({"tile": [tile]}), tmp_path, features=Features(writes=True))
+    assert "write_enable" in files.verilog.read_text()
+    icarus, verilator = (find_simulator(name) for name in ("icarus", "verilator"))
+    commands = (
+        [icarus.executable, "-g2005", "-Wall", "-s", TOP, "-o", os.devnull, files.verilog],
+        [verilator.executable, "--lint-only", "-Wall", "--top-module", TOP, WAIVERS, files.verilog],
+    )
+    environment = {**os.environ, **verilator.environment}
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert "arning" not in done.stderr

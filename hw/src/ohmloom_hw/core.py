@@ -63,6 +63,7 @@ class Core(wiring.Component):
 
     def __init__(self, spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> None:
         self._spec, self._features = spec, features
+        self._table = register_table(spec, features)
         ports: dict[str, Member] = {
             "bus": In(bus.Signature()),
             "crc_errors": In(16),
@@ -90,8 +91,7 @@ class Core(wiring.Component):
         """Connect the stations in the order of the loop."""
         spec, m = self._spec, Module()
         maps = has_maps(spec, self._features)
-        table = register_table(spec, self._features)
-        m.submodules.registers = registers = RegisterFile(table)
+        m.submodules.registers = registers = RegisterFile(self._table)
         m.submodules.inputs = inputs = InputBuffer(spec)
         m.submodules.steps = steps = StepTable(spec)
         m.submodules.sequencer = sequencer = Sequencer(spec, maps=maps)

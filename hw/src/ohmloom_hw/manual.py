@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ohmloom_hw.program_registers import LEVEL_WORDS, WRITE_ERROR_MEANINGS, WriteError
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
 from ohmloom_hw.run_errors import ERROR_MEANINGS, ErrorCode
 from ohmloom_hw.step_words import STEP_WORDS
@@ -43,6 +44,14 @@ def manual_data(table: RegisterTable) -> dict[str, Any]:
         ],
         "step_words": [[_field_data(field) for field in fields] for fields in STEP_WORDS],
         "errors": {code.name: code.value for code in ErrorCode},
+        **(
+            {
+                "level_words": [[_field_data(field) for field in word] for word in LEVEL_WORDS],
+                "write_errors": {code.name: code.value for code in WriteError},
+            }
+            if _writes(table)
+            else {}
+        ),
     }
 
 
@@ -71,6 +80,7 @@ def manual_markdown(table: RegisterTable) -> str:
     ]
     lines += ["", "# Error codes", "", "| code | name | meaning |", "|---|---|---|"]
     lines += [f"| {code.value} | {code.name} | {ERROR_MEANINGS[code]} |" for code in ErrorCode]
+    lines += _writing() if _writes(table) else []
     return "\n".join(lines) + "\n"
 
 
@@ -93,7 +103,33 @@ def manual_header(table: RegisterTable) -> str:
             f"#define OHMLOOM_{window.name}_WORDS {window.words}u",
         ]
     lines += [f"#define OHMLOOM_ERROR_{code.name} {code.value}u" for code in ErrorCode]
+    if _writes(table):
+        lines += [f"#define OHMLOOM_WRITE_ERROR_{code.name} {code.value}u" for code in WriteError]
     return "\n".join([*lines, "", "#endif"]) + "\n"
+
+
+def _writes(table: RegisterTable) -> bool:
+    return any(register.name == "WRITE_ERROR" for register in table.registers)
+
+
+def _writing() -> list[str]:
+    lines = ["", "# Words of a level", "", "| word | bits | field | meaning |", "|---|---|---|---|"]
+    lines += [
+        f"| {number} | {_bits(field)} | {field.name} | {field.doc} |"
+        for number, fields in enumerate(LEVEL_WORDS)
+        for field in fields
+    ]
+    lines += [
+        "",
+        "# Error codes of jobs on cells",
+        "",
+        "| code | name | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {code.value} | {code.name} | {WRITE_ERROR_MEANINGS[code]} |" for code in WriteError
+    ]
+    return lines
 
 
 def _field_data(field: Field) -> dict[str, Any]:

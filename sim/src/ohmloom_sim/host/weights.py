@@ -121,5 +121,4 @@ async def weights_by_products(
     await load_network(driver, mapping)
     outcome = await run_network(driver, mapping, x)
     solution = np.linalg.lstsq(x.astype(np.float64), outcome.results.astype(np.float64))[0]
-    weights: Floats = solution.T
-    return weights
+    return np.asarray(solution.T, dtype=np.float64)
