@@ -28,7 +28,7 @@ help:
 
 run:
 	@sh sim/setup.sh run
-	$(BIN)/ohmloom run --images $(IMAGES) --engine nodal --report build/report
+	$(BIN)/ohmloom run --images $(IMAGES) --engine nodal --stuck 0.05 --report build/report
 	@if sh sim/setup.sh ngspice; then \
 	    echo '$(BIN)/ohmloom run --images $(SPICE_IMAGES) --engine ngspice --report build/report-ngspice'; \
 	    $(BIN)/ohmloom run --images $(SPICE_IMAGES) --engine ngspice --report build/report-ngspice; \

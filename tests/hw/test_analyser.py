@@ -4,7 +4,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.analyser import Analyser
 from ohmloom_hw.analyser_registers import probes, sample_bits, words_per_sample
 from ohmloom_hw.features import Features
-from ohmloom_hw.registers import read_features, register_table
+from ohmloom_hw.registers import register_table
 
 SPEC = ChipSpec.parse({"tile": [{"rows": 4, "columns": 3, "count": 2}]})
 
@@ -134,16 +134,7 @@ def test_probes_fill_a_sample_without_gaps():
 
 
 @pytest.mark.parametrize("depth", [0, 2, 1024])
-@pytest.mark.parametrize("behind", ["pins", "twin"])
-def test_features_are_read_back_from_their_register(depth, behind):
-    features = Features(analyser_depth=depth, behind=behind, lanes=4, bus="apb")
-    table = register_table(SPEC, features)
-    assert read_features(table, table.register("FEATURES").reset) == features
+def test_table_has_the_analyser_where_the_chip_has_one(depth):
+    table = register_table(SPEC, Features(analyser_depth=depth))
     names = [window.name for window in table.windows]
     assert ("ANALYSER" in names) == bool(depth)
-
-
-def test_unknown_features_are_refused():
-    table = register_table(SPEC)
-    with pytest.raises(ValueError, match=r"^behind must be one of pins, twin, converters, not 9$"):
-        read_features(table, 9 << 8 | 1 << 16)

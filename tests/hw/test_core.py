@@ -4,7 +4,9 @@ from random_networks import random_inputs, random_network, reference
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.core import Core
-from ohmloom_hw.registers import ErrorCode, pack_step, register_table
+from ohmloom_hw.registers import register_table
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import pack_step
 
 CHIPS = {
     "pairs": (

@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_networks import random_inputs, random_network, reference
 
+from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.core import Core
 from ohmloom_hw.features import Features
-from ohmloom_hw.registers import pack_step, register_table
+from ohmloom_hw.registers import register_table
+from ohmloom_hw.step_words import pack_step
 from ohmloom_hw.twin import Twin
 from ohmloom_hw.twin_cells import pack_levels
 
@@ -155,6 +157,34 @@ def test_codes_are_those_of_an_ideal_array(parts, lanes, seed, run_bench):
             sums = codes @ bench.levels[tile]
             for adc, line in enumerate(range(select, spec.lines, min(share, spec.lines))):
                 assert found[adc] == ideal_code(spec, int(sums[line]))
+
+    run_bench(bench.dut, run)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(parts=PARTS, lanes=st.integers(1, 9), seed=st.integers(0, 1000))
+def test_codes_are_those_of_the_ideal_engine(parts, lanes, seed, run_bench):
+    spec = chip(**parts)
+    rng = np.random.default_rng(seed)
+    bench = Bench(spec, lanes, rng)
+    analog = AnalogChip.build(spec, bench.levels, engine="ideal", seed=seed)
+    share = min(parts["share"], spec.lines)
+
+    async def run(ctx):
+        await bench.load(ctx)
+        for place in range(6):
+            tile, select = int(rng.integers(spec.tiles)), int(rng.integers(share))
+            top = 2 ** parts["slice_bits"] - 1
+            # Random, and both ends: nothing driven, and what clips where the range is narrow.
+            codes = rng.integers(0, top, spec.rows, endpoint=True)
+            codes = {0: np.zeros_like(codes), 1: np.full_like(codes, top)}.get(place, codes)
+            lines = range(select, spec.lines, share)
+            analog.tiles[tile].apply(codes)
+            wanted, over = analog.tiles[tile].convert(lines)
+            found = await bench.convert(ctx, tile, codes, select)
+            assert found[: len(lines)] == list(zip(wanted.tolist(), over.tolist(), strict=True))
 
     run_bench(bench.dut, run)
 

@@ -8,11 +8,45 @@ from pathlib import Path
 
 import numpy as np
 
+from ohmloom_analog.array_writer import write_cell
+from ohmloom_analog.chip import AnalogChip
+from ohmloom_analog.level_program import level_programs
+from ohmloom_analog.write_verify import CellWriter, Limits
 from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.recording import Recorder
+from ohmloom_sim.write_record import WriteRecord
+from ohmloom_sim.written_cells import WrittenCells
 
 CYCLES_A_PASS = 60
 CONVERSION_CYCLES = 12
+
+
+def begun(job: Job) -> tuple[AnalogChip, WriteRecord | None]:
+    """Return the arrays as they are read, and how they were written if they were."""
+    spec, chip = job.spec, job.analog_chip()
+    if job.program != "write-verify":
+        return chip, None
+    levels = np.full((spec.tiles, spec.rows, spec.lines + 1), -1, dtype=np.int64)
+    for step in job.table.steps:
+        used = step.columns * spec.lines_per_column
+        levels[step.tile, : step.rows, :used] = job.levels[step.tile][: step.rows, :used]
+        levels[step.tile, : step.rows, -1] = 0
+    cells = WrittenCells.wanted(spec, levels)
+    for tile, row, line in np.argwhere(levels >= 0).tolist():
+        program = level_programs(spec, tile)[levels[tile, row, line]]
+        limits = Limits.of(spec.tile_specs[tile].write)
+        writer = CellWriter(program, int(cells.target[tile, row, line]), limits)
+        outcome = write_cell(spec, tile, chip.tiles[tile], (row, line), writer)
+        cells.put((tile, row, line), outcome)
+    reached = np.array([held.at_read(spec.dac.v_read) for held in chip.cells])
+    energy = sum(float(tile.writer.cells.energy.sum()) for tile in chip.tiles)
+    if job.age is not None or job.temperature is not None:
+        chip = AnalogChip.from_state(
+            spec, chip.state(), engine=job.engine, age=job.age, temperature=job.temperature
+        )
+    return chip, WriteRecord(
+        cells=cells, reached=reached, state=chip.state(), energy=energy, cycles=1000, seconds=0.5
+    )
 
 
 def simulate(
@@ -21,12 +55,12 @@ def simulate(
     sim: str | None,
     folder: Path,
     on_progress: Callable[[int], None] | None = None,
+    on_writing: Callable[[int], None] | None = None,
 ) -> Answer:
     spec, table = job.spec, job.table
-    chip = job.analog_chip()
-    recorder = Recorder(lines=spec.lines)
+    chip, written = begun(job)
     pairs = 2 if spec.encoding == "diff_pair" else 1
-    results, clipped, conversions, now = [], 0, 0, 0
+    recorder, results, clipped, conversions, now = Recorder(lines=spec.lines), [], 0, 0, 0
     for number, sample in enumerate(job.inputs):
         buffer = np.zeros(spec.input_entries, dtype=np.int64)
         buffer[: len(sample)] = sample
@@ -91,4 +125,5 @@ def simulate(
         seconds=0.5,
         recording=recorder.recording(),
         settling=chip.settling,
+        written=written,
     )

@@ -4,14 +4,17 @@ import socket
 import time
 
 import pytest
+import serial
 
 from ohmloom_sim.board_line import BoardLine
+
+BAUD = 1_000_000
 
 
 @pytest.fixture
 def line():
     end, keep = os.pipe()
-    made = BoardLine(0, end)
+    made = BoardLine(0, end, BAUD)
     made.keep = keep
     yield made
     made.close()
@@ -104,4 +107,56 @@ def test_unread_bytes_are_dropped_rather_than_waited_for(line):
 
 def test_a_port_that_is_taken_is_refused(line):
     with pytest.raises(OSError, match=re.escape("Address already in use")):
-        BoardLine(line.port, 0)
+        BoardLine(line.port, 0, BAUD)
+
+
+def with_terminal(line, rate, data=b"x"):
+    """Send over the terminal as pyserial does; None sets no rate."""
+    if rate is None:
+        far = os.open(line.terminal, os.O_RDWR | os.O_NOCTTY)
+        os.write(far, data)
+        assert received(line, len(data)) == data
+        os.close(far)
+        return
+    with serial.Serial(line.terminal, rate) as port:
+        port.write(data)
+        assert received(line, len(data)) == data
+
+
+@pytest.mark.parametrize("rate", [9600, 115200, 3_000_000])
+def test_the_rate_that_a_client_sets_on_the_terminal_is_known(line, rate):
+    assert line.rate == BAUD
+    with_terminal(line, rate)
+    assert line.rate == rate
+    with_terminal(line, BAUD)
+    assert line.rate == BAUD
+
+
+def test_a_client_that_sets_no_rate_has_that_of_the_chip(line):
+    with_terminal(line, None)
+    assert line.rate == BAUD
+
+
+def test_bytes_over_tcp_have_the_rate_of_the_chip(line):
+    with_terminal(line, 9600)
+    with connect(line) as client:
+        client.sendall(b"x")
+        assert received(line, 1) == b"x"
+        assert line.rate == BAUD
+
+
+def test_rates_without_a_name_pass_for_that_of_the_chip(line):
+    with_terminal(line, 12345)
+    assert line.rate == BAUD
+
+
+def test_a_chip_whose_rate_has_no_name_never_finds_another():
+    end, keep = os.pipe()
+    made = BoardLine(0, end, 12345)
+    with_terminal(made, None)
+    assert made.rate == 12345
+    with_terminal(made, 9600)
+    assert made.rate == 12345
+    made.close()
+    os.close(end)
+    os.close(keep)

@@ -203,6 +203,53 @@ def test_run_twice_gives_the_same_figures(ohmloom, tmp_path):
     assert (tmp_path / "a.json").read_text() == (tmp_path / "b.json").read_text()
 
 
+def test_run_writes_the_arrays_of_a_chip_that_says_how(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    arguments = ["run", "--model", "m.npz", "--images", 2, "--json", "f.json"]
+    result = ohmloom(*arguments, "--save-state", "s.npz", "--stuck", 0.05)
+    assert result.exit_code == 0, result.output
+    figures = json.loads((tmp_path / "f.json").read_text())
+    # 6 inputs to 3 outputs, each in two cells, and the reference line.
+    assert figures["program"]["cells"] == 6 * (3 * 2 + 1)
+    assert figures["program"]["pulses"] > 0
+    assert figures["program"]["energy"] > 0
+    assert figures["mvm_error_ideal_lsb"]["rms"] > 0
+    assert figures["repair"]["stuck"] == 0.05
+    for words in ("cells within tolerance", "MVM error of --program ideal", "after repair"):
+        assert words in result.stdout
+    # What was saved is what was written: read again, it errs as much.
+    again = ohmloom(*arguments, "--state", "s.npz")
+    assert again.exit_code == 0, again.output
+    reread = json.loads((tmp_path / "f.json").read_text())
+    assert "program" not in reread
+    assert reread["mvm_error_lsb"] == pytest.approx(figures["mvm_error_lsb"], rel=0.5)
+
+
+def test_run_makes_the_arrays_with_their_levels_if_asked_to(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    result = ohmloom(
+        "run", "--model", "m.npz", "--images", 2, "--program", "ideal", "--json", "f.json"
+    )
+    assert result.exit_code == 0, result.output
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert not {"program", "mvm_error_ideal_lsb", "repair"} & set(figures)
+    assert "cells within tolerance" not in result.stdout
+
+
+def test_run_refuses_to_write_what_it_cant(ohmloom, tmp_path):
+    small_model(tmp_path / "m.npz")
+    arguments = ["run", "--model", "m.npz", "--images", 1, "--program"]
+    refused(
+        ohmloom(*arguments, "write-verify", "--chip", "mram"),
+        "ohmloom: chip 'mram' must have a section tile.write for --program write-verify",
+    )
+    assert ohmloom(*arguments, "ideal", "--save-state", "s.npz").exit_code == 0
+    refused(
+        ohmloom(*arguments, "write-verify", "--state", "s.npz"),
+        "ohmloom: --program must be ideal with --state, whose arrays are written already",
+    )
+
+
 def _aged_run(ohmloom, *options):
     result = ohmloom(
         "run", "--model", "m.npz", "--images", 2, "--chip", "pcm", "--json", "f.json", *options
@@ -249,7 +296,7 @@ def test_run_refuses_an_age_that_is_no_time(ohmloom):
 
 def test_run_saves_the_arrays_and_starts_from_them(ohmloom, tmp_path):
     small_model(tmp_path / "m.npz")
-    _aged_run(ohmloom, "--age", "1d", "--save-state", "s.npz")
+    _aged_run(ohmloom, "--age", "1d", "--save-state", "s.npz", "--program", "ideal")
     first = json.loads((tmp_path / "f.json").read_text())
     _aged_run(ohmloom, "--state", "s.npz")
     again = json.loads((tmp_path / "f.json").read_text())
@@ -332,8 +379,8 @@ def test_faulty_chip_is_refused(ohmloom, tmp_path, command, text, message):
 def test_missing_chip_is_refused_with_the_presets(ohmloom):
     refused(
         ohmloom("verilog", "--chip", "nope", "--out", "v"),
-        "ohmloom: chip must be a TOML file or one of the presets default, hybrid, mram, "
-        "offset, pcm, rram, serial, not 'nope'",
+        "ohmloom: chip must be a TOML file or one of the presets crosspoint, default, hybrid, "
+        "mram, offset, pcm, rram, serial, not 'nope'",
     )
 
 
@@ -350,7 +397,7 @@ def test_missing_simulator_is_refused_with_its_package(ohmloom, tmp_path, monkey
 
 
 def test_what_was_built_is_kept_and_named_where_it_fails(ohmloom, tmp_path, monkeypatch):
-    def broken(job, *, sim, folder, on_progress=None):
+    def broken(job, *, sim, folder, on_progress=None, on_writing=None):
         (folder / "log").write_text("why")
         raise ToolError("no luck")
 
@@ -364,7 +411,7 @@ def test_what_was_built_is_kept_and_named_where_it_fails(ohmloom, tmp_path, monk
 
 
 def test_fault_of_the_program_is_not_dressed_up(ohmloom, tmp_path, monkeypatch):
-    def broken(job, *, sim, folder, on_progress=None):
+    def broken(job, *, sim, folder, on_progress=None, on_writing=None):
         raise ValueError("a bug")
 
     monkeypatch.setattr(run_command, "simulate", broken)

@@ -5,10 +5,10 @@ import pytest
 from model_chip import ModelChip
 from typer.testing import CliRunner
 
-import ohmloom_sim.commands.host as host_command
 from ohmloom_analog.spec import load_spec
 from ohmloom_hw.registers import register_table
 from ohmloom_sim.cli import app
+from ohmloom_sim.commands import host_session
 from ohmloom_sim.host.session import open_session
 
 CHIP = 'name = "mine"\n[[tile]]\nrows = 4\ncolumns = 3\n'
@@ -31,7 +31,7 @@ def chip(tmp_path, monkeypatch):
     def opened(name, spec, **options):
         return open_session(name, spec, transport=model, **options)
 
-    monkeypatch.setattr(host_command, "open_session", opened)
+    monkeypatch.setattr(host_session, "open_session", opened)
     model.path = path
     return model
 

@@ -19,6 +19,7 @@ from ohmloom_sim.report import write_report
 from ohmloom_sim.report.results import confusion
 from ohmloom_sim.stimulus import Stimulus
 from ohmloom_sim.tasks import Task, prepare
+from ohmloom_sim.written_cells import program_figures
 
 PICTURES = 7
 
@@ -39,7 +40,7 @@ class Page(HTMLParser):
         self.texts.append(data.strip())
 
 
-def made(folder, **changes):
+def made(folder, program="ideal", **changes):
     spec = ChipSpec.parse(
         {
             "name": "tiny <chip>",
@@ -61,7 +62,7 @@ def made(folder, **changes):
         name="three & classes", network=network, typical=x, inputs=x, labels=np.arange(7) % 3
     )
     ready = prepare(spec, task, 7)
-    job = Job.of(spec, ready.mapping, ready.inputs, engine="nodal", seed=4)
+    job = Job.of(spec, ready.mapping, ready.inputs, engine="nodal", seed=4, program=program)
     answer = simulate(job, sim=None, folder=folder)
     metrics = measure(
         spec,
@@ -73,6 +74,7 @@ def made(folder, **changes):
         seed=4,
         engine="nodal",
         sim="icarus",
+        program=program_figures(spec, answer.written.cells) if answer.written else None,
     )
     return write_report(folder / "report", spec, ready, answer, metrics), answer, metrics, spec
 
@@ -97,8 +99,32 @@ def test_page_needs_no_other_file(report):
     assert all(source.startswith("data:image/png;base64,") for source in parser.sources)
 
 
+def test_a_chip_that_was_written_has_two_pictures_more(tmp_path):
+    pulse = {"drive": {"start": 2.4, "stop": 2.4}, "gate": {"start": 0.8, "stop": 1.9, "step": 0.1}}
+    lower = {"drive": {"start": 1.4, "stop": 2.6, "step": 0.1}, "gate": {"start": 3, "stop": 3}}
+    tile = {
+        "count": 3,
+        "rows": 4,
+        "columns": 3,
+        "cell": {"device": "skywater", "access": "1t1r", "r_access": 5e3, "levels": 4},
+        "write": {"set": pulse, "reset": lower, "pulses": 6},
+    }
+    page, answer, metrics, _ = made(tmp_path, "write-verify", tile=[tile], weight_bits=3)
+    assert len(parsed(page).sources) == PICTURES + 2
+    check_pictures(page)
+    text = " ".join(parsed(page).texts)
+    assert f"{metrics.program.written:,} of {metrics.program.cells:,}" in text
+    assert answer.written.cells.pulses.sum() == metrics.program.pulses > 0
+    figures = json.loads((page.parent / "metrics.json").read_text())
+    assert figures["program"]["pulses"] == metrics.program.pulses
+
+
 def test_pictures_are_whole_and_not_blank(report):
-    for source in parsed(report[0]).sources:
+    check_pictures(report[0])
+
+
+def check_pictures(page):
+    for source in parsed(page).sources:
         data = base64.b64decode(source.partition(",")[2])
         with Image.open(io.BytesIO(data)) as image:
             colours = image.convert("RGB").getcolors(maxcolors=1 << 24)

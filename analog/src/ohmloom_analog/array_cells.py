@@ -22,7 +22,7 @@ from ohmloom_analog.read_noise import ReadNoise
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.state import CellFlag, TileState
 
-__all__ = ["ArrayCells", "made_cells", "restored_cells"]
+__all__ = ["ArrayCells", "array_of", "made_cells", "restored_cells"]
 
 Floats = NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def restored_cells(
     )
     if (years, kelvin) != (saved.age, saved.temperature):
         return _lived(spec, index, saved.levels, programmed, seed, age=years, temperature=kelvin)
-    as_saved = _array(spec, index, saved, seed)
+    as_saved = array_of(spec, index, saved, seed)
     return replace(as_saved, state=replace(saved, touched=as_saved.touched))
 
 
@@ -162,10 +162,11 @@ def _lived(
         temperature=temperature,
         touched={**programmed.touched, **lived.touched},
     )
-    return _array(spec, index, state, seed)
+    return array_of(spec, index, state, seed)
 
 
-def _array(spec: ChipSpec, index: int, state: TileState, seed: int) -> ArrayCells:
+def array_of(spec: ChipSpec, index: int, state: TileState, seed: int) -> ArrayCells:
+    """Return the cells of a tile that are in a state, as they are read."""
     assert state.flags is not None
     group = spec.tile_specs[index]
     broken = cuts(spec, index, seed)

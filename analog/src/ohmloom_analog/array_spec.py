@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.spec_part import Fraction, NotNegative, Positive, SpecPart
-from ohmloom_analog.write_spec import WriteSpec
+from ohmloom_analog.write_spec import CODE_BITS, WriteSpec
 
 __all__ = ["CellSpec", "TileSpec", "WireSpec"]
 
@@ -180,4 +180,36 @@ class TileSpec(SpecPart):
                 if wanted:
                     msg = f"effects.{what} must have a cell.device that says how, not 'ohmic'"
                     raise ValueError(msg)
+        if self.write is not None:
+            self._check_write(self.write)
         return self
+
+    def _check_write(self, write: WriteSpec) -> None:
+        cell = self.cell
+        if cell.device == "ohmic":
+            msg = "cell.device must be one that pulses move in a tile that is written, not 'ohmic'"
+            raise ValueError(msg)
+        if (write.scheme == "1t1r") != (cell.access == "1t1r"):
+            msg = f"write.scheme must fit cell.access = '{cell.access}', not be '{write.scheme}'"
+            raise ValueError(msg)
+        if cell.access == "1t1r" and cell.r_access == 0:
+            msg = "cell.r_access must be above 0 ohm in a tile that is written, not 0 ohm"
+            raise ValueError(msg)
+        registry = importlib.import_module("ohmloom_analog.devices.registry")
+        memory = registry.device(cell.device)
+        if memory.technology == "mram":
+            msg = f"cell.device must be one of levels to be written, not '{cell.device}'"
+            raise ValueError(msg)
+        least, most = memory.valid.voltage
+        for name, bound, pulses in (
+            ("set", most, (write.set, write.set_top, write.form)),
+            ("reset", -least, (write.reset, write.reset_top)),
+        ):
+            drive = max(pulse.drive.stop for pulse in pulses if pulse is not None)
+            # Its code may stand for half a step more.
+            if drive + write.drive_full / (1 << CODE_BITS) > bound:
+                msg = (
+                    f"write.{name}.drive must be a code below {bound:g} V, the range of "
+                    f"'{cell.device}', not {drive:g} V"
+                )
+                raise ValueError(msg)

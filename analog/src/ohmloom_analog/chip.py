@@ -1,20 +1,25 @@
 """The analog side of a chip: all its tiles, programmed, aged, and ready to be read."""
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ohmloom_analog.array_cells import ArrayCells, made_cells, restored_cells
+from ohmloom_analog.cell_bank import PulseEngine
+from ohmloom_analog.cell_streams import CellStreams
 from ohmloom_analog.engines import ReadTiming, make_engine
 from ohmloom_analog.errors import MappingError
+from ohmloom_analog.fresh_cells import fresh_cells
 from ohmloom_analog.lifetime import AMBIENT
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.state import ChipState
 from ohmloom_analog.tile import AnalogTile
+from ohmloom_analog.tile_writer import TileWriter
 
 __all__ = ["AnalogChip"]
 
@@ -29,8 +34,16 @@ class AnalogChip:
     """Of all its randomness."""
     tiles: tuple[AnalogTile, ...]
     """One an array port, in their order."""
-    cells: tuple[ArrayCells, ...]
-    """What the tiles hold, and what was done to it; one a tile."""
+    made: tuple[ArrayCells, ...]
+    """What the tiles held before the first pulse, and what was done to it; one a tile."""
+
+    @property
+    def cells(self) -> tuple[ArrayCells, ...]:
+        """What the tiles hold now; one a tile."""
+        return tuple(
+            tile.writer.held() if tile.writable else held
+            for tile, held in zip(self.tiles, self.made, strict=True)
+        )
 
     @classmethod
     def build(
@@ -42,6 +55,7 @@ class AnalogChip:
         seed: int,
         age: float = 0.0,
         temperature: float = AMBIENT,
+        program: Literal["ideal", "fresh"] = "ideal",
     ) -> Self:
         """Program and assemble a chip.
 
@@ -52,7 +66,8 @@ class AnalogChip:
         levels
             Levels of the cells, one (R, lines) array a tile.
         engine
-            One of `ohmloom_analog.engines.ENGINE_NAMES`.
+            One of `ohmloom_analog.engines.ENGINE_NAMES`; "transient" also has ngspice move the
+            cells under pulses, which takes about a second each.
         seed
             Of all randomness. Each tile has streams of its own for programming, for each effect
             and for the noise of its converters, so no tile's draws depend on another's, nor on
@@ -61,11 +76,17 @@ class AnalogChip:
             Time since programming [s].
         temperature
             Of the chip since then [K].
+        program
+            "ideal" for cells at their levels, effects included, without a pulse; "fresh" for cells
+            that are formed and reset and wait for pulses, see `ohmloom_analog.fresh_cells`. The
+            levels are then what the cells shall be written to.
 
         Raises
         ------
         MappingError
             Where the levels don't fit the chip.
+        SpecError
+            Where cells are fresh and the chip doesn't say how they are written.
         EngineError
             Where the engine is missing.
         ValueError
@@ -74,6 +95,13 @@ class AnalogChip:
         if len(levels) != spec.tiles:
             msg = f"levels must be given for {spec.tiles} tiles, not {len(levels)}"
             raise MappingError(msg)
+        if program == "fresh":
+            if (age, temperature) != (0.0, AMBIENT):
+                msg = f"fresh cells must have an age of 0 s at {AMBIENT:g} K, not {age:g} s at "
+                msg += f"{temperature:g} K"
+                raise ValueError(msg)
+            fresh = [fresh_cells(spec, i, wanted, seed) for i, wanted in enumerate(levels)]
+            return cls._of(spec, fresh, engine=engine, seed=seed)
         return cls._of(
             spec,
             [
@@ -134,10 +162,11 @@ class AnalogChip:
                 broken=held.broken,
                 noise=held.noise(spec, index, seed),
                 wire_factor=held.wire_factor,
+                writer=_writer(spec, index, held, seed, engine),
             )
             for index, held in enumerate(cells)
         )
-        return cls(spec=spec, seed=seed, tiles=tiles, cells=tuple(cells))
+        return cls(spec=spec, seed=seed, tiles=tiles, made=tuple(cells))
 
     def state(self) -> ChipState:
         """Return what the arrays hold, to be saved or handed to another engine."""
@@ -176,3 +205,15 @@ class AnalogChip:
     def clipped(self) -> int:
         """Codes given so far that were clipped, by all tiles."""
         return sum(tile.clipped for tile in self.tiles)
+
+
+def _writer(
+    spec: ChipSpec, index: int, held: ArrayCells, seed: int, engine: str
+) -> TileWriter | None:
+    if spec.tile_specs[index].write is None:
+        return None
+    pulses: PulseEngine | None = None
+    if engine == "transient":
+        pulses = importlib.import_module("ohmloom_analog.engines.spice_pulses").SpicePulses()
+    streams = CellStreams(seed=seed, tile=index)
+    return TileWriter(spec, index, held, streams, engine=pulses)

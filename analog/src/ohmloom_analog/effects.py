@@ -34,7 +34,7 @@ from ohmloom_analog.spec import ChipSpec, TileSpec
 from ohmloom_analog.spread import lognormal, sigma_of_state
 from ohmloom_analog.state import CellFlag
 
-__all__ = ["Programmed", "Touched", "cell_windows", "with_effects"]
+__all__ = ["Programmed", "Touched", "cell_windows", "stuck_flags", "with_effects"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.uint8]
@@ -137,7 +137,7 @@ def with_effects(spec: ChipSpec, index: int, ideal: ArrayLike, seed: int) -> Pro
         sigma = _residual(group, cells.conductance, high)
         draws = stream(seed, index, "programming_error").standard_normal(sigma.shape)
         cells.take("programming_error", np.maximum(cells.conductance + sigma * draws, 0.0))
-    for name, stuck, flag in _stuck(effects, cells.conductance.shape, index, seed):
+    for name, stuck, flag in stuck_flags(effects, cells.conductance.shape, index, seed):
         flags[stuck] |= np.uint8(flag)
         held = lowest if flag is CellFlag.STUCK_HRS else highest
         cells.take(name, np.where(stuck, held, cells.conductance), stuck)
@@ -166,7 +166,7 @@ def _residual(group: TileSpec, cells: Floats, high: float) -> Floats:
     return amount * model.sigma(np.minimum(cells, model.highest))
 
 
-def _stuck(
+def stuck_flags(
     effects: EffectsSpec, shape: tuple[int, ...], index: int, seed: int
 ) -> Iterator[tuple[str, NDArray[np.bool_], CellFlag]]:
     """Give the name, the cells and the flag of each effect that leaves cells stuck."""

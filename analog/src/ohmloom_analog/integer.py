@@ -73,7 +73,8 @@ def _tile_sums(
             codes = ((magnitude >> shift) & mask) @ levels
             codes = (codes + half) >> spec.adc_shift
             flags.append(codes > spec.code_maximum)
-            codes = np.minimum(codes, spec.code_maximum)
+            # Cells below those of the reference line would give less than no current.
+            codes = np.clip(codes, 0, spec.code_maximum)
             total += ((codes * weights * sign) << shift) @ held_by
     total -= spec.weight_offset * x.sum(axis=1, keepdims=True)
     return total, np.array(flags)

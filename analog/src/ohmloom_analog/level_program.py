@@ -165,7 +165,7 @@ def level_programs(spec: ChipSpec, tile: int) -> tuple[LevelProgram, ...]:
         raise SpecError(msg)
     found = []
     for level in range(cell.levels):
-        share = level / (cell.levels - 1)
+        share = (level / (cell.levels - 1)) ** write.curve
         found.append(
             LevelProgram(
                 set=_plan(spec, write, write.set, write.set_top, share),

@@ -68,7 +68,7 @@ def map_network(spec: ChipSpec, network: IntegerNetwork) -> Mapping:
             f"{w.shape[1]}x{w.shape[0]}" for w in (n.weights for n in network.layers)
         )
         msg = (
-            f"network must fit the {spec.tiles} tiles of {spec.rows}x{spec.columns}, "
+            f"network must fit the {spec.tiles} tiles of {spec.data_rows}x{spec.data_columns}, "
             f"not need {len(placements)} (layers {shapes})"
         )
         raise MappingError(msg)
@@ -103,13 +103,13 @@ def _place(spec: ChipSpec, network: IntegerNetwork) -> Iterator[Placement]:
     tile = 0
     for index, layer in enumerate(network.layers):
         outputs, inputs = layer.weights.shape
-        for column in range(0, outputs, spec.columns):
-            for row in range(0, inputs, spec.rows):
+        for column in range(0, outputs, spec.data_columns):
+            for row in range(0, inputs, spec.data_rows):
                 yield Placement(
                     layer=index,
                     tile=tile,
-                    inputs=range(row, min(row + spec.rows, inputs)),
-                    outputs=range(column, min(column + spec.columns, outputs)),
+                    inputs=range(row, min(row + spec.data_rows, inputs)),
+                    outputs=range(column, min(column + spec.data_columns, outputs)),
                 )
                 tile += 1
 

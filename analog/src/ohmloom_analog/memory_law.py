@@ -10,7 +10,9 @@ r_a     resistance of the transistor, switched on     ohm
 ======  ============================================  ====
 
 The device takes the root u of u + r_a i(u) = v; the cell's slope is s / (1 + r_a s), where s is the
-device's at u. A cell that conducts other than its device does at the read voltage, such as a
+device's at u. A selector takes v_s asinh(i / I_s) besides.
+
+A cell that conducts other than its device does at the read voltage, such as a
 junction of another area or spread, has the device's current times what it conducts more.
 """
 
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.array_spec import CellSpec
+from ohmloom_analog.cells import Selected
 from ohmloom_analog.devices import Device, device
 from ohmloom_analog.errors import EngineError, MappingError
 
@@ -44,6 +47,8 @@ class MemoryCells:
     """Current of each cell over that of the device, (R, L)."""
     r_access: float = 0.0
     """r_a [ohm]."""
+    selector: Selected | None = None
+    """What is in series while the cells are written; None for nothing."""
 
     linear = False
 
@@ -87,7 +92,7 @@ class MemoryCells:
         there = conductance > 0
         across = self._across(np.asarray(voltage, dtype=np.float64))
         current, slope = self._carried(across)
-        slope = slope / (1 + self.r_access * slope)
+        slope = slope / (1 + self._taken(current)[1] * slope)
         return np.where(there, current, 0.0), np.where(there, slope, 0.0)
 
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
@@ -99,17 +104,27 @@ class MemoryCells:
         current, slope = self.device.current_and_slope(across, self.state)
         return self.scale * current, self.scale * slope
 
+    def _taken(self, current: Floats) -> tuple[Floats, Floats]:
+        """Return what stands across access device and selector [V], and its slope [ohm]."""
+        taken, slope = self.r_access * current, np.full_like(current, self.r_access)
+        if self.selector is None:
+            return taken, slope
+        more = self.selector.v_s * np.arcsinh(current / self.selector.i_s)
+        return taken + more, slope + self.selector.v_s / np.hypot(self.selector.i_s, current)
+
     def _across(self, voltage: Floats) -> Floats:
         """Return u, by Newton's method within brackets."""
-        if self.r_access == 0:
+        if self.r_access == 0 and self.selector is None:
             return voltage
         low, high = np.minimum(voltage, 0.0), np.maximum(voltage, 0.0)
-        u = voltage / (1 + self.r_access * self._carried(np.zeros_like(voltage))[1])
+        steep = self._taken(np.zeros_like(voltage))[1]
+        u = voltage / (1 + steep * self._carried(np.zeros_like(voltage))[1])
         for _ in range(_STEPS):
             current, slope = self._carried(u)
-            miss = u + self.r_access * current - voltage
+            taken, steep = self._taken(current)
+            miss = u + taken - voltage
             high, low = np.where(miss > 0, u, high), np.where(miss <= 0, u, low)
-            step = u - miss / (1 + self.r_access * slope)
+            step = u - miss / (1 + steep * slope)
             better = np.where((step >= low) & (step <= high), step, (low + high) / 2)
             if (np.abs(better - u) <= 1e-15 + 1e-14 * np.abs(voltage)).all():
                 return better

@@ -84,6 +84,10 @@ class ChipSpec(SpecPart):
     """The amplifiers at the bit lines."""
     adc: AdcSpec = AdcSpec()
     """The converters at the bit lines."""
+    spare_columns: Annotated[int, Field(ge=0, le=64)] = 0
+    """Columns of each tile that no network is mapped to, for repair; the last ones at first."""
+    spare_rows: Annotated[int, Field(ge=0, le=64)] = 0
+    """Rows of each tile that no network is mapped to, for repair; the last ones at first."""
     activation: Literal["relu", "none"] = "relu"
     """What stands between layers when a model doesn't say."""
     clock: Annotated[float, Field(ge=1e5, le=1e9)] = 12e6
@@ -107,6 +111,14 @@ class ChipSpec(SpecPart):
                     f"cell.levels must be equal in all tiles ({first.cell.levels}), "
                     f"not {group.cell.levels}"
                 )
+                raise ValueError(msg)
+        for what, spare, there in (
+            ("spare_columns", self.spare_columns, first.columns),
+            ("spare_rows", self.spare_rows, first.rows),
+        ):
+            if spare >= there:
+                of = what.removeprefix("spare_")
+                msg = f"{what} must be fewer than the {there} {of} of a tile, not {spare}"
                 raise ValueError(msg)
         if self.lines > 2048:
             msg = f"bit lines of a tile must be at most 2048, not {self.lines}"
@@ -178,6 +190,16 @@ class ChipSpec(SpecPart):
     def columns(self) -> int:
         """Logical columns C of each tile."""
         return self.tile[0].columns
+
+    @property
+    def data_rows(self) -> int:
+        """Rows of each tile that networks are mapped to: those that aren't spare."""
+        return self.rows - self.spare_rows
+
+    @property
+    def data_columns(self) -> int:
+        """Logical columns of each tile that networks are mapped to."""
+        return self.columns - self.spare_columns
 
     @property
     def cell_bits(self) -> int:

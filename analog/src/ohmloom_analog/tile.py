@@ -1,5 +1,7 @@
 """One array with its converters: codes go in, codes come out."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -14,6 +16,8 @@ from ohmloom_analog.read_noise import ReadNoise
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tia import Tia
+from ohmloom_analog.tile_writer import TileWriter
+from ohmloom_analog.write_verify import Operation
 
 __all__ = ["AnalogTile"]
 
@@ -43,6 +47,8 @@ class AnalogTile:
         Noise of the array; None for none. It draws from streams of its own.
     wire_factor
         What the temperature makes of the resistance of the wires.
+    writer
+        Moves the cells by pulses, and holds them from then on; None for cells that stay.
 
     Raises
     ------
@@ -62,6 +68,7 @@ class AnalogTile:
         broken: Cuts | None = None,
         noise: ReadNoise | None = None,
         wire_factor: float = 1.0,
+        writer: TileWriter | None = None,
     ) -> None:
         wires = spec.tile_specs[index].wires
         self.crossbar = Crossbar(
@@ -91,6 +98,9 @@ class AnalogTile:
         self.settling: Settling | None = None
         """By how much reads weren't settled; None where none was, or the engine has no time."""
         self._noise = noise
+        self._writer = writer
+        self._v_read = spec.dac.v_read
+        self._rows: dict[int, NDArray[np.float64]] = {}
         self._noisy_drivers = spec.dac.noise > 0
         self._dac = Dac(spec.dac, spec.input.slice_bits)
         self._tia = Tia(spec.tia, spec.lines, spec.full_scale_current(index), rng)
@@ -128,6 +138,7 @@ class AnalogTile:
         if wanted.shape != (self.crossbar.rows,):
             msg = f"codes must have the shape ({self.crossbar.rows},), not {wanted.shape}"
             raise ValueError(msg)
+        self._refresh()
         again = self._codes is not None and np.array_equal(wanted, self._codes)
         if not again or self._noisy_drivers:
             voltages = self._dac.voltages(wanted, self._rng)
@@ -147,6 +158,96 @@ class AnalogTile:
         if self._noise is not None and self._noise.of_pass:
             every = every + self._noise.held(_driven(self._voltages))
         self._currents = every[:-1] - every[-1]
+
+    @property
+    def writer(self) -> TileWriter:
+        """What moves the cells.
+
+        Raises
+        ------
+        BridgeError
+            Where nothing does.
+        """
+        if self._writer is None:
+            msg = "a tile must have a section write in its chip's description to be written"
+            raise BridgeError(msg)
+        return self._writer
+
+    @property
+    def writable(self) -> bool:
+        """Whether pulses move the cells."""
+        return self._writer is not None
+
+    def verify(self, row: int, line: int) -> tuple[int, bool]:
+        """Read one cell by itself, in its own range.
+
+        The read voltage of the highest code stands on its word line, and the reference line's
+        current isn't subtracted, so that this line's cells can be read, too.
+
+        Returns
+        -------
+        code
+            `ohmloom_analog.level_program` tells what it stands for.
+        over_range
+            Whether the code is clipped.
+
+        Raises
+        ------
+        BridgeError
+            Where the tile isn't written.
+        ValueError
+            Where there is no such cell.
+        """
+        return self.writer.verify(row, line, self._alone)
+
+    def pulse(
+        self, op: Operation, row: int, line: int, *, drive: int, gate: int, width: float
+    ) -> None:
+        """Give one cell a pulse; later reads see what it did.
+
+        Parameters
+        ----------
+        op
+            SET and "form" drive its word line, RESET its bit line.
+        row, line
+            The cell; the reference line is the last.
+        drive
+            Code of the voltage between its lines.
+        gate
+            Code of the voltage of its gate line.
+        width
+            How long [s].
+
+        Raises
+        ------
+        BridgeError
+            Where the tile isn't written.
+        ValueError
+            Where there is no such cell, or a code or the width is out of range.
+        """
+        self.writer.pulse(op, row, line, drive=drive, gate=gate, width=width)
+
+    def _alone(self, row: int) -> NDArray[np.float64]:
+        """Return the currents of all lines with the read voltage on one row alone [A]."""
+        self._refresh()
+        if row not in self._rows:
+            voltages = np.zeros(self.crossbar.rows)
+            voltages[row] = self._v_read
+            self._rows[row] = self._engine.currents(voltages)
+        return self._rows[row]
+
+    def _refresh(self) -> None:
+        """Have the engine solve the cells as pulses have left them."""
+        if self._writer is None:
+            return
+        held = self._writer.moved()
+        if held is None:
+            return
+        self.crossbar = replace(self.crossbar, conductance=held.conductance, law=held.law)
+        self._codes = None
+        self._rows.clear()
+        self._noise = self._writer.noise(held)
+        self._engine.load(self.crossbar)
 
     def convert(self, lines: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Sample some lines.

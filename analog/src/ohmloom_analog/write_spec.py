@@ -61,7 +61,8 @@ class PulseSpec(SpecPart):
 class WriteSpec(SpecPart):
     """The write-verify of a tile's cells.
 
-    The pulses of a level lie between those of the lowest and those of the highest, evenly.
+    The pulses of a level lie between those of the lowest and those of the highest; `curve` says
+    where.
     """
 
     scheme: Literal["1t1r", "v/2", "v/3"] = "1t1r"
@@ -74,6 +75,8 @@ class WriteSpec(SpecPart):
     """Pulses that lower it, for the lowest level."""
     reset_top: PulseSpec | None = None
     """The same for the highest level; None for the same."""
+    curve: Positive = 1.0
+    """Exponent of a level's place between the two: (level / highest level)^curve."""
     form: PulseSpec | None = None
     """Pulses that form a fresh cell, as long as it conducts less than level 0; None for none."""
     drive_full: Positive = 4.096
@@ -85,9 +88,12 @@ class WriteSpec(SpecPart):
     gate_threshold: NotNegative = 0.5
     """Gate voltage at which the transistor begins to conduct [V]."""
     half_select: Positive | None = None
-    """Largest voltage that leaves an unselected cell as it is [V]; needed by v/2 and v/3."""
+    """Voltage below which an unselected cell stays as it is [V]; needed by v/2 and v/3."""
+    half_select_reset: Positive | None = None
+    """The same while another cell is reset; None for the same."""
     cycle_spread: Fraction = 0.0
-    """Standard deviation of what a pulse does, as a fraction of it, from pulse to pulse."""
+    """Standard deviation, from pulse to pulse, of the change of conductance, as a fraction of it;
+    `ohmloom_analog.cell_pulse` tells of its distribution."""
     tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.35
     """How far a cell may be from its level, as a fraction of the distance of levels."""
     headroom: Annotated[float, Field(ge=1, le=4)] = 1.25
@@ -130,6 +136,12 @@ class WriteSpec(SpecPart):
                     )
                     raise ValueError(msg)
             self._check_unselected(name, pulse.drive.stop)
+        if self.gate_read <= self.gate_threshold:
+            msg = (
+                f"gate_read must be above gate_threshold = {self.gate_threshold:g} V, "
+                f"not {self.gate_read:g} V"
+            )
+            raise ValueError(msg)
         for low, high in (("set", self.set_top), ("reset", self.reset_top)):
             first: PulseSpec = getattr(self, low)
             if high is not None and (high.order, high.restart) != (first.order, first.restart):
@@ -144,9 +156,12 @@ class WriteSpec(SpecPart):
         if self.half_select is None:
             msg = f"half_select must be given for the scheme {self.scheme}, not left out"
             raise ValueError(msg)
-        if drive * share >= self.half_select:
+        what, bound = "half_select", self.half_select
+        if name.startswith("reset") and self.half_select_reset is not None:
+            what, bound = "half_select_reset", self.half_select_reset
+        if drive * share >= bound:
             msg = (
-                f"{name}.drive must leave unselected cells below half_select = "
-                f"{self.half_select:g} V with the scheme {self.scheme}, not at {drive * share:g} V"
+                f"{name}.drive must leave unselected cells below {what} = "
+                f"{bound:g} V with the scheme {self.scheme}, not at {drive * share:g} V"
             )
             raise ValueError(msg)

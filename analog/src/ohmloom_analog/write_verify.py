@@ -12,12 +12,21 @@ It is the reference of the engine in hardware, and writes the arrays of simulati
 
 import enum
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ohmloom_analog.level_program import LevelProgram, PulsePlan
 from ohmloom_analog.write_spec import WriteSpec
 
-__all__ = ["CellWriter", "Direction", "Limits", "Outcome", "Pulse", "Read", "WriteStatus"]
+__all__ = [
+    "CellWriter",
+    "Direction",
+    "Limits",
+    "Operation",
+    "Outcome",
+    "Pulse",
+    "Read",
+    "WriteStatus",
+]
 
 
 class Direction(enum.Enum):
@@ -27,6 +36,10 @@ class Direction(enum.Enum):
     """Raises the conductance."""
     RESET = "reset"
     """Lowers it."""
+
+
+Operation: TypeAlias = Direction | Literal["form"]
+"""What a pulse is for; one that forms stands on the lines like one that sets."""
 
 
 class WriteStatus(enum.IntEnum):

@@ -19,7 +19,7 @@ from amaranth.lib.wiring import In, Out
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.bus import WindowInterface, WindowSignature
 from ohmloom_hw.calibration import UNIT_GAIN
-from ohmloom_hw.registers import STEP_WORDS, step_layout
+from ohmloom_hw.step_words import STEP_WORDS, step_layout
 
 __all__ = ["CalibrationTable", "InputBuffer", "StepTable", "WordBuffer"]
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
 
@@ -21,6 +21,8 @@ from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
+from ohmloom_hw.map_attach import attach_maps
+from ohmloom_hw.map_registers import has_maps
 from ohmloom_hw.registers import register_table
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
@@ -88,13 +90,14 @@ class Core(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Connect the stations in the order of the loop."""
         spec, m = self._spec, Module()
+        maps = has_maps(spec, self._features)
         m.submodules.registers = registers = RegisterFile(self._table)
         m.submodules.inputs = inputs = InputBuffer(spec)
         m.submodules.steps = steps = StepTable(spec)
-        m.submodules.sequencer = sequencer = Sequencer(spec)
-        m.submodules.formatter = formatter = InputFormatter(spec)
+        m.submodules.sequencer = sequencer = Sequencer(spec, maps=maps)
+        m.submodules.formatter = formatter = InputFormatter(spec, maps=maps)
         m.submodules.conversion = conversion = Conversion(spec)
-        m.submodules.shift_add = shift_add = ShiftAdd(spec)
+        m.submodules.shift_add = shift_add = ShiftAdd(spec, maps=maps)
         m.submodules.columns = columns = ColumnPass(spec)
         shared = Shared.of(sequencer, registers, writes=self._features.writes)
         m.d.comb += [
@@ -113,6 +116,15 @@ class Core(wiring.Component):
         self._drive(m, sequencer, formatter, inputs, arrays)
         self._convert(m, sequencer, conversion, shift_add, arrays)
         m.d.comb += conversion.timeout.eq(registers.w_timeout)
+        sample = conversion.samples
+        clipped: Value = sample.valid & sample.ready & sample.payload.over_range
+        used = sequencer.step.columns
+        if maps:
+            used = attach_maps(
+                m, spec, registers, sequencer=sequencer, formatter=formatter, shift_add=shift_add
+            )
+            clipped = shift_add.clipped
+        m.d.comb += conversion.lines.eq(used * spec.lines_per_column)
         if self._features.writes:
             attach_writing(
                 m,
@@ -121,13 +133,14 @@ class Core(wiring.Component):
                 arrays,
                 enable=self.write_enable,
                 sequencer=sequencer,
+                conversion=conversion,
                 shared=shared,
             )
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         self._store(m, sequencer, columns, inputs, registers)
-        self._report(m, sequencer, conversion, registers, shared)
-        self._watch(m, sequencer, conversion, registers, shared)
+        self._report(m, sequencer, conversion, registers, shared, clipped=clipped)
+        self._watch(m, sequencer, registers, shared, clipped=clipped)
         if self._features.analyser_depth:
             signals = {
                 "busy": sequencer.busy,
@@ -237,7 +250,6 @@ class Core(wiring.Component):
         m.d.comb += [
             conversion.begin.eq(sequencer.convert),
             conversion.stop.eq(sequencer.stop),
-            conversion.lines.eq(step.columns * self._spec.lines_per_column),
             sequencer.converting.eq(conversion.busy | shift_add.busy),
             sequencer.expired.eq(conversion.expired),
             sequencer.unasked.eq(conversion.unasked),
@@ -328,6 +340,8 @@ class Core(wiring.Component):
         conversion: Conversion,
         registers: RegisterFile,
         shared: Shared,
+        *,
+        clipped: Value,
     ) -> None:
         started = Signal()
         clear = registers.w_ctrl.clear
@@ -349,23 +363,23 @@ class Core(wiring.Component):
         count_events(m, registers.r_cycles, sequencer.busy, started)
         count_events(m, registers.r_adc_busy, conversion.converting, started)
         count_events(m, registers.r_conversions, taken, clear)
-        count_events(m, registers.r_clipped, taken & conversion.samples.payload.over_range, clear)
+        count_events(m, registers.r_clipped, clipped, clear)
 
     def _watch(
         self,
         m: Module,
         sequencer: Sequencer,
-        conversion: Conversion,
         registers: RegisterFile,
         shared: Shared,
+        *,
+        clipped: Value,
     ) -> None:
         """Note what the host may want to know at once, and notice when it is gone."""
-        sample = conversion.samples
         noted = Signal(len(registers.r_irq_status.as_value()))
         events = Cat(
             sequencer.ended & sequencer.done,
             sequencer.ended & (sequencer.error != 0),
-            sample.valid & sample.ready & sample.payload.over_range,
+            clipped,
             *shared.events,
         )
         silent = Signal(32)

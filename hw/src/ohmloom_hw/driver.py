@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable
+from ohmloom_hw.bone_client import BoneClient
 from ohmloom_hw.client import LinkClient
+from ohmloom_hw.converters.registers import check_parts
+from ohmloom_hw.core_registers import MAGIC, MAP_VERSION
+from ohmloom_hw.feature_register import read_features
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.packing import (
     pack_calibration,
@@ -16,15 +20,9 @@ from ohmloom_hw.packing import (
     unpack_entries,
 )
 from ohmloom_hw.register_model import RegisterTable
-from ohmloom_hw.registers import (
-    MAGIC,
-    MAP_VERSION,
-    ErrorCode,
-    entries_per_word,
-    pack_step,
-    read_features,
-    register_table,
-)
+from ohmloom_hw.registers import entries_per_word, register_table
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import pack_step
 from ohmloom_hw.transport import Transport
 from ohmloom_hw.twin_cells import pack_levels
 
@@ -62,8 +60,8 @@ class Driver:
     reply_timeout
         How long a reply may take [s]; by default 0.1 s more than the line needs at its rate.
     features
-        What the chip was built with; None for nothing beside its description. `connect` finds a
-        twin by itself.
+        What the chip was built with; None for nothing beside its description. Its link and its
+        converters must be said; `connect` finds the rest by itself.
     """
 
     def __init__(
@@ -79,7 +77,8 @@ class Driver:
         if reply_timeout is None:
             reply_timeout = 0.1 + _LONGEST_EXCHANGE_BITS / spec.baud
         self._reply_timeout = reply_timeout
-        self._client = LinkClient(transport, self._table, reply_timeout=reply_timeout)
+        client = BoneClient if self._features.link == "uartbone" else LinkClient
+        self._client = client(transport, self._table, reply_timeout=reply_timeout)
 
     @property
     def features(self) -> Features:
@@ -98,7 +97,7 @@ class Driver:
 
     @property
     def sequence(self) -> int:
-        """Number of the next request."""
+        """Number of the next request, where the link has such."""
         return self._client.sequence
 
     async def connect(self) -> None:
@@ -124,13 +123,22 @@ class Driver:
             )
             raise HardwareError(msg)
         self._take_features(features)
+        if self._features.converters is not None:
+            check_parts(self._features.converters, await self.read_register("CONVERTERS"))
 
     def _take_features(self, word: int) -> None:
+        converters = self._features.converters
         try:
-            self._features = read_features(self._table, word, converters=self._features.converters)
+            self._features = read_features(self._table, word, converters=converters)
         except ValueError as error:
             msg = f"FEATURES of the chip must be known: {error}"
             raise HardwareError(msg) from None
+        if converters is not None and self._features.behind != "converters":
+            msg = (
+                f"a chip must have the converters {converters.name} behind its array ports, "
+                f"not {self._features.behind}"
+            )
+            raise HardwareError(msg)
         self._table = register_table(self._spec, self._features)
         self._client.describe_by(self._table)
 

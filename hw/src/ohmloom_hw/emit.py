@@ -8,6 +8,7 @@ from amaranth.back import verilog
 
 from ohmloom_analog.spec import ChipSpec, write_spec
 from ohmloom_hw.chip import Chip
+from ohmloom_hw.converters.profile import write_profile
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.fusesoc import core_text
 from ohmloom_hw.manual import manual_data, manual_header, manual_markdown
@@ -18,6 +19,8 @@ __all__ = ["TOP", "EmittedFiles", "emit", "verilog_text"]
 
 TOP = "ohmloom"
 """Name of the top module."""
+
+_CONVERTERS = "converters.toml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +41,8 @@ class EmittedFiles:
     """The Verilog as a FuseSoC core."""
     spec: Path
     """The description, as TOML."""
+    converters: Path | None
+    """The profile of the converter chips, as TOML; None for a chip without."""
 
 
 def verilog_text(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> str:
@@ -68,6 +73,7 @@ def emit(spec: ChipSpec, folder: Path, *, features: Features = DEFAULT_FEATURES)
         svd=folder / f"{TOP}.svd",
         core=folder / f"{TOP}.core",
         spec=folder / "chip.toml",
+        converters=None if features.converters is None else folder / _CONVERTERS,
     )
     _write(files.verilog, verilog_text(spec, features))
     _write(files.manual, manual_markdown(table))
@@ -76,6 +82,11 @@ def emit(spec: ChipSpec, folder: Path, *, features: Features = DEFAULT_FEATURES)
     _write(files.svd, svd_text(table, name=TOP, description=spec.name))
     _write(files.core, core_text(spec, verilog=files.verilog.name, top=TOP))
     write_spec(spec, files.spec)
+    if features.converters is None:
+        # That of another chip, written here before, isn't to be taken for this one's.
+        (folder / _CONVERTERS).unlink(missing_ok=True)
+    else:
+        write_profile(features.converters, folder / _CONVERTERS)
     return files
 
 

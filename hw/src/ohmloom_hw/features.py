@@ -37,6 +37,8 @@ class Features:
     """Products that each twin computes at once, 1 to 64."""
     cells: CellMemory = "block"
     """Where a twin keeps its cells: block RAM, or the large memories of the iCE40 UltraPlus."""
+    maps: bool = False
+    """Whether columns and rows go through maps though the chip has no spares; see `PlaceMaps`."""
     writes: bool = False
     """Whether the chip writes and verifies its cells, which needs pins behind the array ports."""
     analyser_depth: int = 0

@@ -16,6 +16,8 @@ class InputFormatter(wiring.Component):
     or the negative part. Rows from `rows` on get code 0. While the slices of one pass are
     converted, those of the next are collected.
 
+    With maps, a row's slice goes to the word line that a map says, which names each once.
+
     The sum of the signed inputs is taken along; it is that of the whole entries, whatever the
     slice.
     """
@@ -36,6 +38,10 @@ class InputFormatter(wiring.Component):
     """Word of the input buffer to read."""
     word: Signal
     """That word, a cycle later."""
+    row: Signal
+    """With maps: logical row whose entry is read."""
+    place: Signal
+    """With maps: its physical row, a cycle later."""
     codes: Signal
     """The collected slices, row 0 in the low bits; complete when `busy` has fallen."""
     w_en: Signal
@@ -49,9 +55,11 @@ class InputFormatter(wiring.Component):
     busy: Signal
     """High from the cycle after `start` for `latency` cycles."""
 
-    def __init__(self, spec: ChipSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ChipSpec, *, maps: bool = False) -> None:
+        self._spec, self._maps = spec, maps
         self._lanes = 32 // spec.entry_bits
+        place = range(max(2, spec.rows))
+        mapped = {"row": Out(place), "place": In(place)} if maps else {}
         super().__init__(
             {
                 "start": In(1),
@@ -64,10 +72,11 @@ class InputFormatter(wiring.Component):
                 "word": In(32),
                 "codes": Out(spec.rows * spec.input.slice_bits),
                 "w_en": Out(1),
-                "w_row": Out(range(max(2, spec.rows))),
+                "w_row": Out(place),
                 "w_code": Out(spec.input.slice_bits),
                 "total": Out(signed(spec.input.bits + spec.rows.bit_length() + 1)),
                 "busy": Out(1),
+                **mapped,
             }
         )
 
@@ -108,12 +117,18 @@ class InputFormatter(wiring.Component):
         ]
         with m.If(used & (self.negative == (value < 0))):
             m.d.comb += magnitude.eq(Mux(self.negative, -value, value))
-        m.d.sync += self.w_row.eq(row)
         m.d.comb += [
             self.w_en.eq(fetched),
             self.w_code.eq(magnitude.word_select(self.piece, bits)),
         ]
+        if self._maps:
+            m.d.comb += [self.row.eq(row), self.w_row.eq(self.place)]
+        else:
+            m.d.sync += self.w_row.eq(row)
         with m.If(fetched):
-            m.d.sync += self.codes.eq(Cat(self.codes, self.w_code)[bits:])
+            if self._maps:
+                m.d.sync += self.codes.word_select(self.place, bits).eq(self.w_code)
+            else:
+                m.d.sync += self.codes.eq(Cat(self.codes, self.w_code)[bits:])
             m.d.sync += self.total.eq(self.total + Mux(used, value, 0))
         return m

@@ -4,7 +4,8 @@ from typing import Any
 
 from ohmloom_hw.program_registers import LEVEL_WORDS, WRITE_ERROR_MEANINGS, WriteError
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
-from ohmloom_hw.registers import ERROR_MEANINGS, STEP_WORDS, ErrorCode
+from ohmloom_hw.run_errors import ERROR_MEANINGS, ErrorCode
+from ohmloom_hw.step_words import STEP_WORDS
 
 __all__ = ["manual_data", "manual_header", "manual_markdown"]
 

@@ -156,7 +156,9 @@ class ProgramControl(wiring.Component):
 
     def _open(self) -> Value:
         """Return whether the interlock forbids the job."""
-        return ~(self.enabled & self.armed) | ((self.job == Job.FORM) & ~self.forming)
+        locked = ~(self.enabled & self.armed) | ((self.job == Job.FORM) & ~self.forming)
+        # The screen only reads.
+        return locked & (self.job != Job.SCREEN)
 
     def _refusal(self) -> Value:
         shape = self._shape

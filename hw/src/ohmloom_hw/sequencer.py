@@ -8,7 +8,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.registers import ErrorCode, step_layout
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.step_words import step_layout
 
 __all__ = ["Sequencer"]
 
@@ -66,6 +67,16 @@ class Sequencer(wiring.Component):
     """A conversion took too long."""
     unasked: Signal
     """An array answered without being asked."""
+    unchecked: Signal
+    """With maps: a map was changed, so that they are checked before the first step."""
+    check: Signal
+    """With maps: start of their check."""
+    checking: Signal
+    """With maps: they are being checked."""
+    refused: Signal
+    """With maps: they were found wrong."""
+    missing: Signal
+    """With maps: the step uses a column that isn't there, known when its lines settle."""
     finish: Signal
     """Start of the column pass."""
     finishing: Signal
@@ -81,8 +92,15 @@ class Sequencer(wiring.Component):
     ended: Signal
     """One cycle: a run is over, well or by an error."""
 
-    def __init__(self, spec: ChipSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ChipSpec, *, maps: bool = False) -> None:
+        self._spec, self._maps = spec, maps
+        mapped = {
+            "unchecked": In(1),
+            "check": Out(1),
+            "checking": In(1),
+            "refused": In(1),
+            "missing": In(1),
+        }
         piece = range(max(2, spec.input.slices))
         super().__init__(
             {
@@ -115,6 +133,7 @@ class Sequencer(wiring.Component):
                 "error": Out(8),
                 "error_step": Out(8),
                 "ended": Out(1),
+                **(mapped if maps else {}),
             }
         )
 
@@ -131,6 +150,8 @@ class Sequencer(wiring.Component):
         with m.FSM():
             with m.State("IDLE"), m.If(self.start & ~self.abort):
                 self._begin(m)
+            if self._maps:
+                self._check_maps(m)
             with self._state(m, "FETCH"):
                 m.next = "CHECK"
             with self._state(m, "CHECK"):
@@ -172,6 +193,17 @@ class Sequencer(wiring.Component):
             self._refuse(m, ErrorCode.LONG_TABLE)
         with m.Else():
             m.next = "FETCH"
+            if self._maps:
+                with m.If(self.unchecked):
+                    m.d.comb += self.check.eq(1)
+                    m.next = "MAPS"
+
+    def _check_maps(self, m: Module) -> None:
+        with self._state(m, "MAPS"), m.If(~self.checking):
+            with m.If(self.refused):
+                self._fail(m, ErrorCode.NOT_INJECTIVE)
+            with m.Else():
+                m.next = "FETCH"
 
     def _check(self, m: Module) -> None:
         with m.If(self.step.tile >= self._spec.tiles):
@@ -215,6 +247,10 @@ class Sequencer(wiring.Component):
             with m.If(elapsed >= self.settle):
                 m.d.comb += self.convert.eq(1)
                 m.next = "CONVERT"
+            if self._maps:
+                with m.If(self.missing):
+                    m.d.comb += self.convert.eq(0)
+                    self._fail(m, ErrorCode.COLUMN_MISSING)
         with self._state(m, "CONVERT"):
             with m.If(self.expired):
                 self._fail(m, ErrorCode.ARRAY_TIMEOUT)

@@ -1,6 +1,6 @@
 """Shift-and-add: from the codes of lines and slices to one sum a column."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -16,7 +16,8 @@ class ShiftAdd(wiring.Component):
     """Add codes, shifted by their weight and input slice, into the sums of their columns.
 
     A table holds each line's column, shift and sign; it is made of the same `line_roles` by which
-    the cells are written. One sample is taken a cycle.
+    the cells are written. One sample is taken a cycle. With maps, the column of the table is the
+    physical one, for which a map gives the logical one, or none.
     """
 
     samples: stream.Interface
@@ -33,23 +34,36 @@ class ShiftAdd(wiring.Component):
     """Sum of `column` a cycle later; not while samples are taken."""
     busy: Signal
     """High for `latency` cycles after each sample."""
+    physical: Signal
+    """With maps: physical column of a sample."""
+    logical: Signal
+    """With maps: logical column to which its code is added, a cycle later."""
+    used: Signal
+    """With maps: whether it is added at all, a cycle later."""
+    clipped: Signal
+    """With maps: one cycle for each sample that is added and was out of range."""
 
-    latency = 2
-    """Clock cycles from a sample to its presence in the sum."""
-
-    def __init__(self, spec: ChipSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ChipSpec, *, maps: bool = False) -> None:
+        self._spec, self._maps = spec, maps
+        column = range(max(2, spec.columns))
+        mapped = {"physical": Out(column), "logical": In(column), "used": In(1), "clipped": Out(1)}
         super().__init__(
             {
                 "samples": In(stream.Signature(sample_layout(spec))),
                 "piece": In(range(max(2, spec.input.slices))),
                 "negative": In(1),
                 "clear": In(1),
-                "column": In(range(max(2, spec.columns))),
+                "column": In(column),
                 "total": Out(signed(spec.accumulator_bits)),
                 "busy": Out(1),
+                **(mapped if maps else {}),
             }
         )
+
+    @property
+    def latency(self) -> int:
+        """Clock cycles from a sample to its presence in the sum."""
+        return 3 if self._maps else 2
 
     def elaborate(self, platform: object) -> Module:
         """Build the role table, the shifter and the memory of sums."""
@@ -91,26 +105,57 @@ class ShiftAdd(wiring.Component):
         most += spec.input.slice_bits * (spec.input.slices - 1)
         amount = Signal(range(max(2, most + 1)))
         addend = Signal(signed(spec.accumulator_bits))
+        shown, column, held = code, role.column, looked_up
+        found: Value = looked_up
+        if self._maps:
+            shown, role, found, held = self._look(m, code, role, looked_up)
+            column = self.logical
         m.d.comb += [
             self.samples.ready.eq(1),
             role_port.addr.eq(sample.line),
             amount.eq(role.piece * spec.cell_bits + self.piece * spec.input.slice_bits),
-            self.busy.eq(looked_up | adding),
+            self.busy.eq(looked_up | held | adding if self._maps else looked_up | adding),
         ]
         m.d.sync += [
             looked_up.eq(self.samples.valid),
             code.eq(sample.code),
-            adding.eq(looked_up),
-            addend.eq((code << amount) << spec.adc_shift),
+            adding.eq(found),
+            addend.eq((shown << amount) << spec.adc_shift),
             minus.eq(role.negative ^ self.negative),
         ]
         written = Signal.like(read_port.addr)
-        m.d.sync += written.eq(role.column)
+        m.d.sync += written.eq(column)
         m.d.comb += [
-            read_port.addr.eq(Mux(looked_up, role.column, self.column)),
+            read_port.addr.eq(Mux(found, column, self.column)),
             write_port.addr.eq(Mux(adding, written, self.column)),
             write_port.en.eq(adding | self.clear),
             write_port.data.eq(Mux(adding, read_port.data + Mux(minus, -addend, addend), 0)),
             self.total.eq(read_port.data),
         ]
         return m
+
+    def _look(
+        self, m: Module, code: Signal, role: data.View, looked_up: Signal
+    ) -> tuple[Signal, data.View, Value, Signal]:
+        """Hold a sample while its column is looked up.
+
+        Returns
+        -------
+        code, role
+            Of the sample, a cycle later.
+        counts
+            It is there, and its column is used.
+        there
+            It is there.
+        """
+        over_range, clipped, there = Signal(), Signal(), Signal()
+        late_code, late_role = Signal.like(code), Signal.like(role)
+        m.d.comb += [self.physical.eq(role.column), self.clipped.eq(there & self.used & clipped)]
+        m.d.sync += [
+            over_range.eq(self.samples.payload.over_range),
+            clipped.eq(over_range),
+            late_code.eq(code),
+            late_role.eq(role),
+            there.eq(looked_up),
+        ]
+        return late_code, late_role, there & self.used, there

@@ -10,12 +10,16 @@ from amaranth.lib.wiring import connect
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayOp
 from ohmloom_hw.cell_operator import CellOperator, WriteShape
+from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.interlock import Interlock
+from ohmloom_hw.march import March
+from ohmloom_hw.march_attach import attach_march, attach_screen
 from ohmloom_hw.program_control import Job, ProgramControl
 from ohmloom_hw.program_registers import form_entry
-from ohmloom_hw.registers import ErrorCode
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.screen import Screen
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.write_engine import WriteEngine
 from ohmloom_hw.write_tables import WearTable
@@ -59,6 +63,8 @@ class _Parts:
     interlock: Interlock
     control: ProgramControl
     engine: WriteEngine
+    march: March
+    screen: Screen
     operator: CellOperator
     wear: WearTable
 
@@ -71,6 +77,7 @@ def attach_writing(
     *,
     enable: Signal,
     sequencer: Sequencer,
+    conversion: Conversion,
     shared: Shared,
 ) -> None:
     """Build it, and let it take over the array ports while a job is under way.
@@ -85,26 +92,41 @@ def attach_writing(
     shape = WriteShape.of(spec)
     parts = _Parts(
         interlock=Interlock(),
-        control=ProgramControl(shape, jobs=(Job.WRITE, Job.FORM)),
+        control=ProgramControl(shape, jobs=tuple(Job)),
         engine=WriteEngine(shape, levels=form_entry(spec)),
+        march=March(shape),
+        screen=Screen(spec),
         operator=CellOperator(shape),
         wear=WearTable(shape),
     )
     m.submodules.interlock = parts.interlock
     m.submodules.program_control = parts.control
     m.submodules.write_engine = parts.engine
+    m.submodules.march = parts.march
+    m.submodules.screen = parts.screen
     m.submodules.cell_operator = parts.operator
     m.submodules.wear = parts.wear
     m.d.comb += parts.interlock.pin.eq(enable)
-    _control(m, registers, parts, sequencer)
+    _control(m, registers, parts, sequencer=sequencer, conversion=conversion)
     _engine(m, registers, parts)
+    attach_march(m, registers, parts.march, parts.control)
     _operator(m, registers, parts)
-    _arrays(m, parts, arrays)
+    _arrays(m, parts, arrays, conversion)
+    attach_screen(
+        m, spec, registers, parts.screen, parts.control, conversion=conversion, arrays=arrays
+    )
     _share(m, registers, parts, sequencer, shared)
     _report(m, registers, parts)
 
 
-def _control(m: Module, registers: RegisterFile, parts: _Parts, sequencer: Sequencer) -> None:
+def _control(
+    m: Module,
+    registers: RegisterFile,
+    parts: _Parts,
+    *,
+    sequencer: Sequencer,
+    conversion: Conversion,
+) -> None:
     control, interlock, strobes = parts.control, parts.interlock, registers.w_write_ctrl
     m.d.comb += [
         interlock.key.eq(registers.w_write_key),
@@ -120,10 +142,10 @@ def _control(m: Module, registers: RegisterFile, parts: _Parts, sequencer: Seque
         control.first_line.eq(registers.w_write_first.line),
         control.last_row.eq(registers.w_write_last.row),
         control.last_line.eq(registers.w_write_last.line),
-        control.finished.eq(parts.engine.finished),
+        control.finished.eq(_any(parts, "finished")),
         control.bad_level.eq(parts.engine.bad_level),
-        control.expired.eq(parts.operator.expired),
-        control.working.eq(parts.engine.busy | parts.operator.busy),
+        control.expired.eq(parts.operator.expired | (parts.screen.busy & conversion.expired)),
+        control.working.eq(_any(parts, "busy") | parts.operator.busy),
     ]
 
 
@@ -132,7 +154,7 @@ def _engine(m: Module, registers: RegisterFile, parts: _Parts) -> None:
     for name in ("levels", "target", "written", "failures"):
         connect(m, getattr(registers, f"window_{name}"), getattr(engine, f"window_{name}"))
     m.d.comb += [
-        engine.start.eq(parts.control.begin),
+        engine.start.eq(parts.control.begin & (parts.control.job <= Job.FORM)),
         engine.forming.eq(parts.control.job == Job.FORM),
         engine.tile.eq(registers.w_write_tile),
         engine.first_row.eq(registers.w_write_first.row),
@@ -152,7 +174,7 @@ def _engine(m: Module, registers: RegisterFile, parts: _Parts) -> None:
 
 def _operator(m: Module, registers: RegisterFile, parts: _Parts) -> None:
     operator, wear = parts.operator, parts.wear
-    connect(m, parts.engine.request, operator.request)
+    _request(m, parts)
     connect(m, registers.window_wear, wear.window)
     m.d.comb += [
         operator.stop.eq(parts.control.stop),
@@ -170,14 +192,26 @@ def _operator(m: Module, registers: RegisterFile, parts: _Parts) -> None:
     ]
 
 
-def _arrays(m: Module, parts: _Parts, arrays: Sequence[Any]) -> None:
+def _request(m: Module, parts: _Parts) -> None:
+    """Lead the one client that is at work to the operator, and its answer to both."""
+    request = parts.operator.request
+    engine, march = parts.engine.request, parts.march.request
+    for name in ("valid", "op", "tile", "row", "line", "drive", "gate", "width"):
+        asked = Mux(parts.march.busy, getattr(march, name), getattr(engine, name))
+        m.d.comb += getattr(request, name).eq(asked)
+    for client in (engine, march):
+        for name in ("done", "code", "over_range"):
+            m.d.comb += getattr(client, name).eq(getattr(request, name))
+
+
+def _arrays(m: Module, parts: _Parts, arrays: Sequence[Any], conversion: Conversion) -> None:
     """Show the operation at its tile alone, and take that tile's answer."""
     operator, control = parts.operator, parts.control
-    stray = []
+    stray, screening = [], control.job == Job.SCREEN
     for tile, port in enumerate(arrays):
         mine = Signal(name=f"written_{tile}")
         m.d.comb += [
-            mine.eq(control.busy & (operator.request.tile == tile)),
+            mine.eq(control.busy & ~screening & (operator.request.tile == tile)),
             port.row.eq(operator.request.row),
             port.line.eq(operator.request.line),
         ]
@@ -192,7 +226,8 @@ def _arrays(m: Module, parts: _Parts, arrays: Sequence[Any]) -> None:
                 operator.clipped.eq(port.over_range[0]),
             ]
         stray.append(port.done & ~mine)
-    m.d.comb += control.unasked.eq(operator.unasked | Cat(stray).any())
+    unasked = operator.unasked | Cat(stray).any()
+    m.d.comb += control.unasked.eq(Mux(screening, conversion.unasked, unasked))
 
 
 def _share(
@@ -208,7 +243,7 @@ def _share(
         shared.start.eq(start & ~control.busy),
         shared.error.eq(Mux(refused, ErrorCode.WRITING, sequencer.error)),
         written.eq(control.ended & control.done),
-        failed.eq((control.ended & (control.error != 0)) | parts.engine.failed),
+        failed.eq((control.ended & (control.error != 0)) | _any(parts, "failed")),
     ]
 
 
@@ -222,13 +257,19 @@ def _report(m: Module, registers: RegisterFile, parts: _Parts) -> None:
         status.enabled.eq(interlock.enabled),
         status.forming.eq(interlock.forming),
         registers.r_write_error.code.eq(control.error),
-        registers.r_write_place.row.eq(parts.engine.row),
-        registers.r_write_place.line.eq(parts.engine.line),
+        registers.r_write_place.row.eq(parts.operator.request.row),
+        registers.r_write_place.line.eq(parts.operator.request.line),
     ]
     for name, event in (
         ("pulses", parts.operator.pulsed),
         ("reads", parts.operator.measured),
-        ("cells", parts.engine.passed),
-        ("failures", parts.engine.failed),
+        ("cells", _any(parts, "passed")),
+        ("failures", _any(parts, "failed")),
     ):
         count_events(m, getattr(registers, f"r_write_{name}"), event, control.begin)
+
+
+def _any(parts: _Parts, name: str) -> Value:
+    """Return whether one of the clients says something."""
+    clients = (parts.engine, parts.march, parts.screen)
+    return Cat(getattr(client, name) for client in clients).any()

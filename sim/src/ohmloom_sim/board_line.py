@@ -1,6 +1,7 @@
 """The host's side of a virtual board: a pseudo-terminal and a TCP port that carry its bytes.
 
-Only this machine reaches them. Nothing that a client does ends the board: what can't be delivered
+Only this machine reaches them. The terminal has a rate, which its client sets as on a serial line;
+bytes over TCP have none. Nothing that a client does ends the board: what can't be delivered
 is dropped, as on a wire, and a client that leaves makes room for the next.
 """
 
@@ -8,6 +9,7 @@ import errno
 import os
 import select
 import socket
+import termios
 import tty
 from contextlib import suppress
 
@@ -15,6 +17,12 @@ __all__ = ["BoardLine"]
 
 _LOOPBACK = "127.0.0.1"
 _MOST_BYTES = 4096
+_NAMED_RATES = {
+    getattr(termios, name): int(name[1:])
+    for name in dir(termios)
+    if name.startswith("B") and name[1:].isdigit()
+}
+_SPEEDS = slice(4, 6)
 
 
 class BoardLine:
@@ -26,6 +34,8 @@ class BoardLine:
         TCP port; 0 for any that is free.
     end
         A file that is closed when the board is to end.
+    baud
+        Rate of the chip [bit/s], which the terminal has until a client sets another.
 
     Raises
     ------
@@ -33,16 +43,19 @@ class BoardLine:
         Where the port is taken.
     """
 
-    def __init__(self, port: int, end: int) -> None:
-        self._end = end
+    def __init__(self, port: int, end: int, baud: int) -> None:
+        self._end, self._baud = end, baud
         self._listener = socket.create_server((_LOOPBACK, port))
         # The far end stays open here too, so that a terminal may come and go.
         self._near, self._far = os.openpty()
         tty.setraw(self._far)
+        self._set_rate()
         os.set_blocking(self._near, False)
         self._client: socket.socket | None = None
         self.ended = False
         """Whether the board is to end."""
+        self.rate = baud
+        """Rate at which the bytes came that `receive` gave last [bit/s]."""
 
     @property
     def port(self) -> int:
@@ -71,8 +84,11 @@ class BoardLine:
         if self._listener in ready:
             self._accept()
         data = self._read_terminal() if self._near in ready else b""
+        if data:
+            self.rate = self._terminal_rate()
         if self._client is not None and self._client in ready:
             data += self._read_client(self._client)
+            self.rate = self._baud
         return data
 
     def send(self, data: bytes) -> None:
@@ -93,6 +109,19 @@ class BoardLine:
         self._listener.close()
         os.close(self._near)
         os.close(self._far)
+
+    def _set_rate(self) -> None:
+        for speed, rate in _NAMED_RATES.items():
+            if rate == self._baud:
+                settings = termios.tcgetattr(self._far)
+                settings[_SPEEDS] = [speed, speed]
+                termios.tcsetattr(self._far, termios.TCSANOW, settings)
+
+    def _terminal_rate(self) -> int:
+        # Rates that the system has no name for can't be told apart, so they pass for the chip's.
+        if self._baud not in _NAMED_RATES.values():
+            return self._baud
+        return _NAMED_RATES.get(termios.tcgetattr(self._far)[5], self._baud)
 
     def _accept(self) -> None:
         client, _ = self._listener.accept()

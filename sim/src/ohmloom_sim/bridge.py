@@ -14,26 +14,25 @@ It attaches to any Verilog. Of hand-written modules the signals may have any nam
 """
 
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol, cast
 
 import cocotb
 import numpy as np
-from cocotb.handle import LogicArrayObject, LogicObject
+from cocotb.handle import LogicObject
 from cocotb.task import Task
 from cocotb.triggers import FallingEdge, RisingEdge, Timer, ValueChange
-from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
 
-from ohmloom_analog.errors import BridgeError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayOp
 from ohmloom_sim.packing import packed, unpacked
+from ohmloom_sim.port_pins import Pin, now_ps, number_at, refuse
 from ohmloom_sim.recording import Recorder
+from ohmloom_sim.write_bridge import PulseBridge, WritableModel, WritePins
 
 __all__ = ["ArrayBridge", "ArrayModel", "ArrayPins"]
 
 IntArray = NDArray[np.int64]
-Pin = LogicObject | LogicArrayObject
 
 
 class ArrayModel(Protocol):
@@ -66,12 +65,15 @@ class ArrayPins:
     """One bit a converter."""
     op: Pin | None = None
     """Operation; None if the module only reads."""
+    write: WritePins | None = None
+    """Those of pulses; None if the module only reads."""
 
     @classmethod
     def of(cls, dut: Any, tile: int) -> "ArrayPins":
         """Find the pins of a tile on a chip that Ohmloom emitted."""
         names = ("levels", "select", "start", "done", "codes", "over_range", "op")
-        return cls(**{name: getattr(dut, f"array_{tile}__{name}") for name in names})
+        found = {name: getattr(dut, f"array_{tile}__{name}") for name in names}
+        return cls(**found, write=WritePins.of(dut, tile))
 
 
 class ArrayBridge:
@@ -94,6 +96,10 @@ class ArrayBridge:
         Takes down every pass.
     stalls
         Where given, each conversion takes up to `most_stalls` more cycles, drawn from it.
+    aborts
+        Whether a pulse may be cut off, as one is when a job is stopped.
+
+    Where the port writes, the model must be a `WritableModel`, too.
     """
 
     def __init__(
@@ -107,6 +113,7 @@ class ArrayBridge:
         recorder: Recorder | None = None,
         stalls: np.random.Generator | None = None,
         most_stalls: int = 40,
+        aborts: bool = False,
     ) -> None:
         self._pins, self._model, self._spec, self._clock = pins, model, spec, clock
         self._index, self._recorder = index, recorder
@@ -119,10 +126,30 @@ class ArrayBridge:
         self._shared = [
             np.arange(first, spec.lines, spec.adc.columns_per_adc) for first in range(share)
         ]
+        self.pulses: PulseBridge | None = None
+        """What serves the pulses; None where the port only reads."""
+        if pins.write is not None and pins.op is not None:
+            self._writable = cast("WritableModel", model)
+            self.pulses = PulseBridge(
+                pins.write,
+                levels=pins.levels,
+                op=pins.op,
+                model=self._writable,
+                spec=spec,
+                clock=clock,
+                index=index,
+                aborts=aborts,
+            )
+        self.verifies = 0
+        """Number of verify reads that were served."""
         self.conversions = 0
         """Number of starts that were served."""
         self.passes = 0
         """Number of times that the model was driven."""
+
+    def put(self, model: ArrayModel) -> None:
+        """Put another model behind the port, which is at rest."""
+        self._model, self._applied = model, None
 
     def start(self) -> tuple[Task[None], ...]:
         """Serve the port from now on, until the test ends."""
@@ -133,24 +160,27 @@ class ArrayBridge:
         # A port whose converters aren't shared has nothing to select.
         if self._spec.adc.columns_per_adc > 1:
             watched.append(self._watch("select", self._pins.select))
-        return tuple(cocotb.start_soon(task) for task in (*watched, self._serve()))
+        tasks = tuple(cocotb.start_soon(task) for task in (*watched, self._serve()))
+        return tasks if self.pulses is None else (*tasks, *self.pulses.start())
 
     async def _watch(self, name: str, pin: Pin) -> None:
         change = ValueChange(pin)
         while True:
             await change
-            self._changed_ps[name] = _now_ps()
+            self._changed_ps[name] = now_ps()
 
     async def _serve(self) -> None:
         while True:
             started = await self._started()
             # Only the end needs a look: what moved in between, the watches have noted.
-            left = started + self._phase_ps + self._cycles() * self._cycle_ps - _now_ps()
+            left = started + self._phase_ps + self._cycles() * self._cycle_ps - now_ps()
             # The first conversion has measured a cycle, and may have taken no more than that.
             if left > 0:
                 await Timer(left, "ps")
             self._check_still(started)
-            self._check_op()
+            if self._verifies():
+                await self._verify(started)
+                continue
             levels = self._number("levels", self._pins.levels)
             select = self._number("select", self._pins.select)
             self._drive(levels, select, started)
@@ -162,14 +192,14 @@ class ArrayBridge:
         """Wait for a start, and return when it rose."""
         # A start in the cycle after done has risen already.
         if self._number("start", self._pins.start) != 0:
-            return _now_ps() - self._phase_ps
+            return now_ps() - self._phase_ps
         await RisingEdge(self._pins.start)
-        rose = _now_ps()
+        rose = now_ps()
         if not self._cycle_ps:
             await FallingEdge(self._clock)
-            self._phase_ps = _now_ps() - rose
+            self._phase_ps = now_ps() - rose
             await FallingEdge(self._clock)
-            self._cycle_ps = _now_ps() - rose - self._phase_ps
+            self._cycle_ps = now_ps() - rose - self._phase_ps
         return rose
 
     def _cycles(self) -> int:
@@ -191,16 +221,19 @@ class ArrayBridge:
 
     def _lines(self, select: int) -> IntArray:
         if select >= len(self._shared):
-            self._refuse(f"select must be below {len(self._shared)}, not {select}")
+            refuse(self._index, f"select must be below {len(self._shared)}, not {select}")
         return self._shared[select]
 
     async def _answer(self, lines: IntArray, codes: IntArray, clipped: NDArray[np.bool_]) -> None:
-        self._pins.codes.value = packed(codes, self._spec.adc.bits)
-        self._pins.over_range.value = packed(clipped, 1)
-        self._pins.done.value = 1
         self.conversions += 1
         if self._recorder is not None:
-            self._recorder.add(lines, codes, clipped, _now_ps())
+            self._recorder.add(lines, codes, clipped, now_ps())
+        await self._show(packed(codes, self._spec.adc.bits), packed(clipped, 1))
+
+    async def _show(self, codes: int, over_range: int) -> None:
+        self._pins.codes.value = codes
+        self._pins.over_range.value = over_range
+        self._pins.done.value = 1
         await Timer(self._cycle_ps, "ps")
         self._pins.done.value = 0
 
@@ -208,33 +241,44 @@ class ArrayBridge:
         needed = self._spec.settle_cycles * self._cycle_ps
         for name, changed in self._changed_ps.items():
             if changed > started:
-                self._refuse(f"{name} must keep still until done, not change during a conversion")
+                refuse(
+                    self._index,
+                    f"{name} must keep still until done, not change during a conversion",
+                )
         last = self._changed_ps.get("levels")
         if last is not None and started - last < needed:
-            self._refuse(
+            refuse(
+                self._index,
                 f"levels must settle for {self._spec.settle_cycles} cycles before a start, "
-                f"not {(started - last) // self._cycle_ps}"
+                f"not {(started - last) // self._cycle_ps}",
             )
 
-    def _check_op(self) -> None:
+    def _verifies(self) -> bool:
+        """Return whether the start asks for a verify read, and refuse what it can't ask for."""
         if self._pins.op is None:
-            return
-        op = ArrayOp(self._number("op", self._pins.op))
-        if op is not ArrayOp.READ:
-            self._refuse(f"op must be READ for an array that is only read, not {op.name}")
+            return False
+        code = self._number("op", self._pins.op)
+        known = {int(op.value): op for op in ArrayOp}
+        if code not in known:
+            refuse(self._index, f"op must be one of {len(known)}, not {code}")
+        op = known[code]
+        if self.pulses is None and op is not ArrayOp.READ:
+            refuse(self._index, f"op must be READ for an array that is only read, not {op.name}")
+        if op not in (ArrayOp.READ, ArrayOp.VERIFY):
+            refuse(self._index, f"op of a start must be READ or VERIFY, not {op.name}")
+        return op is ArrayOp.VERIFY
+
+    async def _verify(self, started: int) -> None:
+        assert self.pulses is not None
+        levels = self._number("levels", self._pins.levels)
+        if levels:
+            refuse(self._index, f"levels must be 0 in a verify read, not {levels:#x}")
+        self.pulses.check_still(started)
+        code, clipped = self._writable.verify(*self.pulses.cell("in a verify read"))
+        self.verifies += 1
+        # What the next read of the word lines finds has to be solved anew.
+        self._applied = None
+        await self._show(code, int(clipped))
 
     def _number(self, name: str, pin: Pin) -> int:
-        # One conversion from text takes a hundredth of the time of asking bit by bit.
-        text = str(pin.value)
-        try:
-            return int(text, 2)
-        except ValueError:
-            self._refuse(f"{name} must be known at a conversion, not {text}")
-
-    def _refuse(self, what: str) -> NoReturn:
-        message = f"array port {self._index} at {_now_ps()} ps: {what}"
-        raise BridgeError(message)
-
-
-def _now_ps() -> int:
-    return int(get_sim_time("ps"))
+        return number_at(self._index, name, pin, "at a conversion")

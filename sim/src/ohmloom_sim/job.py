@@ -8,7 +8,7 @@ import json
 from collections import abc
 from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,21 @@ from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.lifetime import AMBIENT
 from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.place_map import PlaceMap
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_sim.recording import Recording
+from ohmloom_sim.write_record import WriteRecord
 
-__all__ = ["Answer", "Job"]
+__all__ = ["Answer", "Job", "Programming"]
 
 IntArray = NDArray[np.int64]
+Programming: TypeAlias = Literal["ideal", "write-verify"]
 SettledTiles = abc.Mapping[int, Settling]
 
-_OPTIONS = ("engine", "seed", "pressure", "probe", "age", "temperature")
+_OPTIONS = ("engine", "seed", "pressure", "probe", "age", "temperature", "program")
 _SPEC, _PLAN, _ARRAYS, _STATE = "chip.toml", "job.json", "job.npz", "state.npz"
 _ANSWER, _RECORDING, _PROGRESS = "answer.npz", "recording.npz", "progress"
 
@@ -59,13 +62,33 @@ class Job:
     """Of the chip since programming [K]; None for 300 K, or for that of the state."""
     state: ChipState | None = None
     """Arrays to start from; None for new ones, programmed with the levels."""
+    program: Programming = "ideal"
+    """How new arrays get their levels: as they are made, or from the chip, by write-verify."""
+    places: tuple[PlaceMap, ...] = ()
+    """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
+
+    def __post_init__(self) -> None:
+        """Check how it is programmed."""
+        if self.program not in get_args(Programming):
+            msg = f"program must be one of {', '.join(get_args(Programming))}, not '{self.program}'"
+            raise ValueError(msg)
+        if self.program != "ideal" and self.state is not None:
+            msg = f"program must be ideal where a state is given, not {self.program}"
+            raise ValueError(msg)
 
     def analog_chip(self, engine: str | None = None) -> AnalogChip:
-        """Return the arrays that the job reads, behind its engine or another."""
+        """Return the arrays that the job begins with, behind its engine or another.
+
+        Those that are going to be written are fresh, and neither aged nor heated yet.
+        """
         name = self.engine if engine is None else engine
         if self.state is not None:
             return AnalogChip.from_state(
                 self.spec, self.state, engine=name, age=self.age, temperature=self.temperature
+            )
+        if self.program == "write-verify":
+            return AnalogChip.build(
+                self.spec, self.levels, engine=name, seed=self.seed, program="fresh"
             )
         return AnalogChip.build(
             self.spec,
@@ -86,11 +109,16 @@ class Job:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (_ANSWER, _RECORDING, _PROGRESS, _STATE):
             (folder / name).unlink(missing_ok=True)
+        WriteRecord.remove(folder)
         write_spec(self.spec, folder / _SPEC)
         if self.state is not None:
             save_state(self.state, folder / _STATE)
         options = {name: getattr(self, name) for name in _OPTIONS}
-        plan = {"table": asdict(self.table), "options": options}
+        plan = {
+            "table": asdict(self.table),
+            "options": options,
+            "places": [asdict(place) for place in self.places],
+        }
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
         np.savez(folder / _ARRAYS, allow_pickle=False, inputs=self.inputs, **levels)
@@ -120,6 +148,10 @@ class Job:
             levels=levels,
             inputs=inputs,
             state=load_state(state, spec) if state.is_file() else None,
+            places=tuple(
+                PlaceMap(columns=tuple(place["columns"]), rows=tuple(place["rows"]))
+                for place in plan["places"]
+            ),
             **plan["options"],
         )
 
@@ -148,11 +180,16 @@ class Answer:
     """What went over the array ports."""
     settling: SettledTiles = field(default_factory=dict)
     """By how much reads weren't settled, by the tile; none where the engine knows no time."""
+    written: WriteRecord | None = None
+    """How the arrays were written; None where they weren't."""
 
     def save(self, folder: Path) -> None:
         """Write the answer."""
         self.recording.save(folder / _RECORDING)
-        names = [n for n in self.__dataclass_fields__ if n not in ("recording", "settling")]
+        if self.written is not None:
+            self.written.save(folder)
+        apart = ("recording", "settling", "written")
+        names = [n for n in self.__dataclass_fields__ if n not in apart]
         worst = [(tile, *astuple(held)) for tile, held in self.settling.items()]
         beside = folder / (_ANSWER + ".part")
         with beside.open("wb") as file:
@@ -165,7 +202,7 @@ class Answer:
         beside.replace(folder / _ANSWER)
 
     @classmethod
-    def load(cls, folder: Path) -> "Answer":
+    def load(cls, folder: Path, spec: ChipSpec) -> "Answer":
         """Read what `save` wrote."""
         recording = Recording.load(folder / _RECORDING)
         with np.load(folder / _ANSWER, allow_pickle=False) as file:
@@ -176,17 +213,20 @@ class Answer:
             int(tile): Settling(lsb=lsb, error=error, largest=largest)
             for tile, lsb, error, largest in values.pop("settling").tolist()
         }
-        return cls(recording=recording, settling=settling, **values)
+        written = WriteRecord.load(folder, spec)
+        return cls(recording=recording, settling=settling, written=written, **values)
 
 
-def report_progress(folder: Path, done: int) -> None:
-    """Note how many samples are through."""
-    (folder / _PROGRESS).write_text(str(done), encoding="utf-8")
+def report_progress(folder: Path, done: int, *, writing: bool = False) -> None:
+    """Note how many samples are through, or how many cells are written."""
+    (folder / _PROGRESS).write_text(f"{done} {int(writing)}", encoding="utf-8")
 
 
-def read_progress(folder: Path) -> int:
-    """Return how many samples are through."""
+def read_progress(folder: Path) -> tuple[int, bool]:
+    """Return how many samples are through, or how many cells are written and that it is they."""
     try:
-        return int((folder / _PROGRESS).read_text(encoding="utf-8") or 0)
-    except FileNotFoundError:
-        return 0
+        done, writing = (folder / _PROGRESS).read_text(encoding="utf-8").split()
+    except (FileNotFoundError, ValueError):
+        # It isn't there yet, or is just being written.
+        return 0, False
+    return int(done), writing == "1"

@@ -24,6 +24,8 @@ from ohmloom_sim.array_figures import ArrayFigures
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
 from ohmloom_sim.recording import Recording
+from ohmloom_sim.repair_figures import RepairFigures
+from ohmloom_sim.written_cells import ProgramFigures
 
 __all__ = [
     "Accuracy",
@@ -111,6 +113,14 @@ class Metrics:
     """Of the chip's description."""
     array: ArrayFigures | None = None
     """Of the arrays, where they were at hand."""
+    program: ProgramFigures | None = None
+    """Of the writing of the arrays; None where they were made with their levels."""
+    repair: RepairFigures | None = None
+    """What stuck cells would cost, and what repair gives back; None where that wasn't asked for."""
+    mvm_error_ideal_lsb: Spread | None = None
+    """`mvm_error_lsb` of the same passes on arrays that were made with their levels; None where
+    those are the arrays of this run.
+    """
     errors: Errors = field(repr=False, compare=False)
     """What the error figures were taken from; not in the JSON."""
 
@@ -125,6 +135,15 @@ class Metrics:
         }
         for name in ("mvm_error_lsb", "code_error_lsb"):
             plain[name] = asdict(plain[name])
+        for name in ("program", "repair", "mvm_error_ideal_lsb"):
+            if plain[name] is None:
+                del plain[name]
+        if self.program is not None:
+            plain["program"] = self.program.to_json()
+        if self.repair is not None:
+            plain["repair"] = self.repair.to_json()
+        if self.mvm_error_ideal_lsb is not None:
+            plain["mvm_error_ideal_lsb"] = asdict(self.mvm_error_ideal_lsb)
         array = plain.pop("array")
         return plain if array is None else {**plain, **array.to_json()}
 
@@ -141,6 +160,9 @@ def measure(
     engine: str,
     sim: str,
     array: ArrayFigures | None = None,
+    program: ProgramFigures | None = None,
+    repair: RepairFigures | None = None,
+    mvm_error_ideal: Spread | None = None,
 ) -> Metrics:
     """Take the figures of a run.
 
@@ -154,6 +176,9 @@ def measure(
         True classes, and those that the float network finds, one a sample.
     array
         Figures of the arrays, to stand among the others.
+    program, repair, mvm_error_ideal
+        Figures of their writing, of stuck cells, and the error of arrays that weren't written,
+        likewise.
 
     Raises
     ------
@@ -198,6 +223,9 @@ def measure(
         simulated_seconds=answer.seconds,
         spec_hash=spec.hash,
         array=array,
+        program=program,
+        repair=repair,
+        mvm_error_ideal_lsb=mvm_error_ideal,
         errors=errors,
     )
 

@@ -39,7 +39,9 @@ class EdgeDecoder:
     """
 
     def __init__(self, bit: int) -> None:
-        self._bit, self._edges = bit, list[int]()
+        self.bit = bit
+        """Time of a bit; it may change."""
+        self._edges = list[int]()
 
     def add(self, time: int) -> None:
         """Note an edge."""
@@ -49,13 +51,13 @@ class EdgeDecoder:
         """Return the bytes that are complete."""
         found = bytearray()
         while self._edges:
-            start, half = self._edges[0], self._bit // 2
-            stop = start + 9 * self._bit + half
+            start, half = self._edges[0], self.bit // 2
+            stop = start + 9 * self.bit + half
             if now < stop:
                 break
             byte = 0
             for place in range(8):
-                before = bisect_right(self._edges, start + (place + 1) * self._bit + half)
+                before = bisect_right(self._edges, start + (place + 1) * self.bit + half)
                 byte |= (1 - before % 2) << place
             within = bisect_right(self._edges, stop)
             if within % 2:
@@ -82,7 +84,7 @@ class SerialPins:
 
     def __init__(self, rx: Any, tx: Any, bit_ps: int) -> None:
         self._rx, self._tx = rx, tx
-        self._timers = {bits: Timer(bits * bit_ps, "ps") for bits in range(1, _FRAME_BITS)}
+        self._bit_ps, self._timers = bit_ps, _timers(bit_ps)
         self._runs = [runs_of(byte) for byte in range(256)]
         self._decoder = EdgeDecoder(bit_ps)
         self._waiting = bytearray()
@@ -93,6 +95,12 @@ class SerialPins:
     def sending(self) -> bool:
         """Whether bytes are still to be sent."""
         return self._sender is not None
+
+    def set_bit(self, bit_ps: int) -> None:
+        """Send and listen with another time of a bit [ps] from now on."""
+        if bit_ps != self._bit_ps:
+            self._bit_ps, self._timers = bit_ps, _timers(bit_ps)
+            self._decoder.bit = bit_ps
 
     def start(self) -> None:
         """Listen from now on."""
@@ -122,6 +130,10 @@ class SerialPins:
         while True:
             await change
             self._decoder.add(_now_ps())
+
+
+def _timers(bit_ps: int) -> dict[int, Timer]:
+    return {bits: Timer(bits * bit_ps, "ps") for bits in range(1, _FRAME_BITS)}
 
 
 def _now_ps() -> int:

@@ -1,6 +1,7 @@
 """A job on a simulator: emit the chip, run it under cocotb, read the answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ohmloom_analog.errors import EngineError, HardwareError
@@ -24,6 +25,7 @@ def simulate(
     folder: Path,
     features: Features = DEFAULT_FEATURES,
     on_progress: Callable[[int], None] | None = None,
+    on_writing: Callable[[int], None] | None = None,
 ) -> Answer:
     """Send a job through the emitted Verilog of its chip.
 
@@ -34,9 +36,12 @@ def simulate(
     folder
         Where Verilog, build and answer go.
     features
-        What the chip is built with. With converters, models of the chips stand at its pins.
+        What the chip is built with. With converters, models of the chips stand at its pins. A job
+        that is programmed by write-verify gets `writes`.
     on_progress
         Called now and then with the number of samples that are through.
+    on_writing
+        Called now and then with the number of cells that are written.
 
     Raises
     ------
@@ -52,6 +57,8 @@ def simulate(
         raise ValueError(msg)
     _check_engine(job.engine)
     simulator = default_simulator() if sim is None else find_simulator(sim)
+    if job.program == "write-verify":
+        features = replace(features, writes=True)
     files = emit(job.spec, folder / "chip", features=features)
     job.save(folder)
     (folder / CONVERTERS).unlink(missing_ok=True)
@@ -66,8 +73,10 @@ def simulate(
     )
 
     def poll() -> None:
-        if on_progress is not None:
-            on_progress(read_progress(folder))
+        done, writing = read_progress(folder)
+        told = on_writing if writing else on_progress
+        if told is not None:
+            told(done)
 
     result = run_bench(bench, simulator, on_poll=poll)
     for name, message in result.failed.items():
@@ -75,7 +84,7 @@ def simulate(
         raise HardwareError(msg)
     if on_progress is not None:
         on_progress(len(job.inputs))
-    return Answer.load(folder)
+    return Answer.load(folder, job.spec)
 
 
 def _check_engine(name: str) -> None:

@@ -72,6 +72,7 @@ def live_board(
     *,
     folder: Path,
     port: int = 0,
+    jumper: bool = False,
     build_timeout: float = 900.0,
 ) -> Iterator[VirtualBoard]:
     """Bring a board to life, and end it.
@@ -88,6 +89,8 @@ def live_board(
         Where it is built.
     port
         TCP port on loopback; 0 for any that is free.
+    jumper
+        Whether, behind converters, a jumper stands in the place of each array.
     build_timeout
         Time that it may take until it lives [s].
 
@@ -99,7 +102,7 @@ def live_board(
         Where the bench fails, as when the port is taken.
     """
     files = emit(job.spec, folder / "chip", features=features)
-    BoardPlan(job=job, features=features, port=port).save(folder)
+    BoardPlan(job=job, features=features, port=port, jumper=jumper).save(folder)
     bench = Bench(
         sources=[files.verilog],
         top=TOP,

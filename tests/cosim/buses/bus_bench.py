@@ -17,7 +17,8 @@ from cocotbext.wishbone.driver import WBOp, WishboneMaster
 
 from ohmloom_analog.spec import load_spec
 from ohmloom_hw.client import LinkClient
-from ohmloom_hw.registers import MAGIC, register_table
+from ohmloom_hw.core_registers import MAGIC
+from ohmloom_hw.registers import register_table
 from ohmloom_sim.uart_transport import UartTransport
 
 SPEC = load_spec(os.environ["SPEC"])

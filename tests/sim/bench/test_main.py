@@ -4,6 +4,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
+from ohmloom_analog.errors import EngineError
 from ohmloom_sim.bench.__main__ import bench
 
 _APP = Typer()
@@ -18,7 +19,7 @@ def test_solvers_are_measured_side_by_side(tmp_path):
     missing = tmp_path / "python"
     result = _run(
         tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--ngspice-to", "32",
-        "--peer-python", str(missing), "--timeout", "60",
+        "--peer-python", str(missing), "--timeout", "60", "--no-cosimulation",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     data = json.loads((tmp_path / "bench" / "bench.json").read_text())
@@ -36,6 +37,34 @@ def test_solvers_are_measured_side_by_side(tmp_path):
     assert solvers["ohmloom"]["figures"]["residual"] <= 1e-9
     assert set(found["ratios"]) == {"first", "later", "memory", "product", "update"}
     assert (tmp_path / "bench" / "bench.svg").read_text().startswith("<?xml")
+
+
+def test_cost_of_a_product_under_rtl_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("ohmloom_sim.bench.cosimulation._PRODUCTS", {"nodal": 20, "ngspice": 3})
+    result = _run(
+        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu"
+    )
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "bench" / "bench.json").read_text())
+    ours, theirs = data["cosimulation"]
+    assert (ours["engine"], ours["products"], ours["wrong"]) == ("nodal", 20, 0)
+    assert (theirs["engine"], theirs["products"], theirs["wrong"]) == ("ngspice", 3, 0)
+    assert ours["seconds"] > 0
+    assert theirs["seconds"] > 0
+    assert "bridge and array" in result.output
+
+
+def test_what_keeps_it_from_being_measured_is_said(tmp_path, monkeypatch):
+    def missing(*, seed):
+        msg = "ngspice must be installed, not missing"
+        raise EngineError(msg)
+
+    monkeypatch.setattr("ohmloom_sim.bench.__main__.cosimulation_costs", missing)
+    result = _run(
+        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu"
+    )
+    assert result.exit_code == 1
+    assert "ngspice must be installed, not missing" in result.output
 
 
 @pytest.mark.parametrize(

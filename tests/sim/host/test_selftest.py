@@ -2,6 +2,7 @@ import pytest
 from model_chip import ModelChip
 
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.converters.profile import load_profile
 from ohmloom_hw.features import Features
 from ohmloom_hw.registers import register_table
 from ohmloom_sim.host.march import windows_kept
@@ -13,34 +14,45 @@ SPEC = ChipSpec.parse(
 )
 FEATURES = Features(behind="twin", lanes=2, analyser_depth=16)
 TABLE = register_table(SPEC, FEATURES)
+PMOD = Features(behind="converters", converters=load_profile("pmod"))
+PMOD_TABLE = register_table(SPEC, PMOD)
 
 
-def model():
+def model(table=TABLE):
     """Return a chip with registers and windows that keep what is written, and that never runs."""
-    constants = {r.offset: r.reset for r in TABLE.registers if r.access == "constant"}
-    constants |= {r.offset: 0 for r in TABLE.registers if r.access in ("ro", "clear")}
+    constants = {r.offset: r.reset for r in table.registers if r.access == "constant"}
+    constants |= {r.offset: 0 for r in table.registers if r.access in ("ro", "clear")}
     # It is always at rest, its last run well ended.
-    constants[TABLE.register("STATUS").offset] = 2
+    constants[table.register("STATUS").offset] = 2
     free = {
         r.offset: sum(field.insert((1 << field.width) - 1) for field in r.fields)
-        for r in TABLE.registers
+        for r in table.registers
         if r.access == "rw"
     }
-    free |= {r.offset: 0 for r in TABLE.registers if r.access == "strobe"}
-    for window in TABLE.windows:
+    free |= {r.offset: 0 for r in table.registers if r.access == "strobe"}
+    for window in table.windows:
         places = [window.base + 4 * n for n in range(window.words)]
         if window.access == "ro":
             constants |= dict.fromkeys(places, 0)
         else:
             free |= dict.fromkeys(places, 0xFFFFFFFF)
     chip = ModelChip(constants, free)
-    for place in range(TABLE.window("CONDUCTANCE").words):
-        chip.kept[TABLE.window("CONDUCTANCE").base + 4 * place] = 0x3F
-    for place in range(1, TABLE.window("CALIBRATION").words, 2):
-        chip.kept[TABLE.window("CALIBRATION").base + 4 * place] = 0xFFFF
-    for name, bits in (("BIAS", SPEC.total_bits), ("CALIBRATION", SPEC.accumulator_bits)):
-        window = TABLE.window(name)
-        for place in range(0, window.words, 1 if name == "BIAS" else 2):
+    signs = {"BIAS": (1, SPEC.total_bits), "CALIBRATION": (2, SPEC.accumulator_bits)}
+    if table is PMOD_TABLE:
+        signs["OFFSET"] = (1, 10)
+        # The window has room for four tiles, and nothing is behind that of the fourth.
+        window = table.window("OFFSET")
+        for place in range(window.words):
+            if place // (window.words // 8) % 4 == 3:
+                del chip.words[window.base + 4 * place]
+    else:
+        for place in range(table.window("CONDUCTANCE").words):
+            chip.kept[table.window("CONDUCTANCE").base + 4 * place] = 0x3F
+    for place in range(1, table.window("CALIBRATION").words, 2):
+        chip.kept[table.window("CALIBRATION").base + 4 * place] = 0xFFFF
+    for name, (step, bits) in signs.items():
+        window = table.window(name)
+        for place in range(0, window.words, step):
             chip.broken[window.base + 4 * place] = lambda held, bits=bits: sign_extended(held, bits)
     return chip
 
@@ -50,8 +62,8 @@ def sign_extended(word, bits):
     return word | (0xFFFFFFFF << bits & 0xFFFFFFFF) if word >> bits - 1 else word
 
 
-def outcomes(chip):
-    with open_session("model", SPEC, transport=chip) as session:
+def outcomes(chip, converters=None):
+    with open_session("model", SPEC, transport=chip, converters=converters) as session:
         checks = settle(run_checks(session, None, tolerance=0.1))
     return {check.name: check for check in checks}
 
@@ -88,8 +100,8 @@ def test_what_was_in_the_buffers_is_put_back():
             chip.words[where] = (number * 0x1234567) & chip.kept[where]
     before = dict(chip.words)
     outcomes(chip)
-    for name, (words, _) in windows().items():
-        for place in range(words):
+    for name, span in windows().items():
+        for place in range(span.words):
             where = address(name, place)
             assert chip.broken.get(where, int)(chip.words[where]) == chip.broken.get(where, int)(
                 before[where]
@@ -125,7 +137,7 @@ def test_a_stuck_bit_is_found_in_its_window(name, place, spoil):
 @pytest.mark.parametrize("name", ["INPUT", "STEP", "BIAS", "CONDUCTANCE"])
 def test_addresses_that_fall_together_are_found(name):
     chip = model()
-    words = windows()[name][0]
+    words = windows()[name].words
     for place in range(words):
         chip.moved[address(name, place)] = address(name, place & ~4)
         chip.broken[address(name, place)] = lambda _, place=place: chip.words[
@@ -179,3 +191,51 @@ def test_a_wrong_constant_is_found():
     assert outcomes(chip)["constant registers"].detail == (
         f"CAP0 must read {reset:#010x}, not {reset ^ 1:#010x}"
     )
+
+
+def test_offsets_of_converters_are_marched_over_with_the_word_lines_at_code_0_and_put_back():
+    chip = model(PMOD_TABLE)
+    limit = PMOD_TABLE.register("LIMIT_READ").offset
+    base = PMOD_TABLE.window("OFFSET").base
+    chip.words[limit] = 4032
+    offsets = {where: where % 1021 for where in chip.words if base <= where}
+    # Three tiles of 32 places in each half.
+    assert len(offsets) == 2 * 3 * 32
+    chip.words |= offsets
+    found = outcomes(chip, PMOD.converters)
+    assert {name: found[f"OFFSET of {name} march"].outcome for name in ("DACs", "ADCs")} == (
+        {"DACs": "passed", "ADCs": "passed"}
+    )
+    held = {where: sign_extended(word, 10) for where, word in offsets.items()}
+    assert {where: sign_extended(chip.words[where], 10) for where in offsets} == held
+    assert chip.words[limit] == 4032
+    written = [n for n, (where, _) in enumerate(chip.writes) if where in offsets]
+    limits = [(n, word) for n, (where, word) in enumerate(chip.writes) if where == limit]
+    assert [word for _, word in limits] == [0, 4032, 0, 4032]
+    (down, _), (up, _), (down_again, _), (up_again, _) = limits
+    marched = [n for n in written if down < n < up or down_again < n < up_again]
+    # Written by the tests of products, offsets are put back as they were found.
+    assert all(
+        sign_extended(chip.writes[n][1], 10) == held[chip.writes[n][0]]
+        for n in set(written) - set(marched)
+    )
+
+
+@pytest.mark.parametrize(
+    ("half", "tile", "name", "place"),
+    [(0, 0, "DACs", 5), (0, 2, "DACs", 69), (1, 1, "ADCs", 165), (1, 2, "ADCs", 223)],
+)
+def test_a_stuck_offset_is_found_in_its_half(half, tile, name, place):
+    chip = model(PMOD_TABLE)
+    assert place // 32 == 4 * half + tile
+    where = PMOD_TABLE.window("OFFSET").base + 4 * place
+    chip.broken[where] = lambda held: sign_extended(held & ~0x100, 10)
+    found = outcomes(chip, PMOD.converters)
+    failed = {name for name, check in found.items() if check.outcome == "failed"} - COMPUTED
+    assert failed == {f"OFFSET of {name} march"}
+    assert found[f"OFFSET of {name} march"].detail.startswith(f"OFFSET[{place}] reads 0x")
+
+
+def test_converters_that_are_not_named_are_passed_over():
+    found = outcomes(model(PMOD_TABLE))
+    assert not {name for name in found if name.startswith("OFFSET")}

@@ -63,8 +63,8 @@ def test_silence_names_port_rate_and_what_to_check():
     chip = model(SPEC)
     chip.take = lambda frame: None
     message = (
-        f"a chip must answer at /dev/x with {SPEC.baud} baud: check cable, rate and --chip "
-        "(read of 1 word at ID (0x000000) must be answered, not lost: "
+        f"a chip must answer at /dev/x with {SPEC.baud} baud: check cable, rate, --link and "
+        "--chip (read of 1 word at ID (0x000000) must be answered, not lost: "
         f"a reply must come within {0.1 + 5200 / SPEC.baud:g} s, not later)"
     )
     refused(LinkError, message, chip)

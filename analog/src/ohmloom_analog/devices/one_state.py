@@ -160,10 +160,16 @@ class OneStateDevice(ABC):
         self._check(stored, volts, width, temperature)
         before = stored.ravel()
         after = self.after(volts.ravel(), before, width, temperature)
-        if rng is not None and self.hop > 0:
-            walk = np.sqrt(self.hop * np.abs(after - before)) * rng.standard_normal(after.shape)
-            after = self._reflected(after + walk)
+        if rng is not None:
+            after = self.walked(before, after, rng)
         return {self.stored: after.reshape(stored.shape)}
+
+    def walked(self, before: Floats, after: Floats, rng: np.random.Generator) -> Floats:
+        """Return where the hops lead on a way whose mean goes from `before` to `after`, (n,)."""
+        if self.hop == 0:
+            return after
+        walk = np.sqrt(self.hop * np.abs(after - before)) * rng.standard_normal(after.shape)
+        return self._reflected(after + walk)
 
     def normalised(self, state: State) -> Floats:
         """Return the stored quantity in [0, 1], 1 at the highest conductance."""

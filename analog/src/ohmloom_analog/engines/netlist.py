@@ -11,6 +11,7 @@ from ohmloom_analog.crossbar import Crossbar
 from ohmloom_analog.devices.spice_text import DRIVE, INSIDE, standing_current
 from ohmloom_analog.errors import EngineError
 from ohmloom_analog.memory_law import MemoryCells
+from ohmloom_analog.transistor import Transistor
 
 __all__ = ["Drawing", "draw", "netlist", "options", "saves", "terminal_names"]
 
@@ -34,13 +35,20 @@ class Drawing:
     """Node that carries the state of each cell that is free to change it."""
 
 
-def draw(crossbar: Crossbar, *, free: NDArray[np.bool_] | None = None) -> Drawing:
+def draw(
+    crossbar: Crossbar,
+    *,
+    free: NDArray[np.bool_] | None = None,
+    transistor: Transistor | None = None,
+) -> Drawing:
     """Write the lines and the cells; drivers belong at ``d<row>``, grounds at ``s<line>``.
 
     Parameters
     ----------
     free
         Which cells may change their state, (R, L); None for none. Only cells of a device can.
+    transistor
+        Between each cell of a device and its bit line, its gate at ``g<line>``; None for none.
 
     Raises
     ------
@@ -64,9 +72,14 @@ def draw(crossbar: Crossbar, *, free: NDArray[np.bool_] | None = None) -> Drawin
     standing = standing_current(subcircuit)
     if standing is None or free is not None:
         text.append(subcircuit)
+    if transistor is not None:
+        text.append(_model(transistor))
     normalised = law.device.normalised(law.state)
     for row, line in np.argwhere(crossbar.conductance > 0).tolist():
         name, top, bottom = f"c{row}_{line}", words[row][line], bits[line][row]
+        if transistor is not None:
+            source, bottom = bottom, f"t{row}_{line}"
+            text.append(f"m{name} {bottom} g{line} {source} 0 select w=1u l=1u")
         moves = free is not None and bool(free[row, line])
         x0 = float(normalised[row, line])
         if standing is not None and not moves:
@@ -81,6 +94,12 @@ def draw(crossbar: Crossbar, *, free: NDArray[np.bool_] | None = None) -> Drawin
             # An operating point knows no initial conditions.
             text.append(f"v{state} {state} 0 {x0!r}")
     return Drawing(text=text, words=words, bits=bits, states=states)
+
+
+def _model(transistor: Transistor) -> str:
+    # The junctions of its ends to the bulk are none of the square law's.
+    law = f"level=1 vto={transistor.threshold!r} kp={transistor.gain!r} lambda=0 gamma=0"
+    return f".model select nmos({law} is=1e-30)"
 
 
 def _subcircuit(law: DeviceCells | MemoryCells) -> str:

@@ -1,12 +1,19 @@
 """Registers of a chip behind converters: limits, state and offsets."""
 
+from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.chips import ADC_CHIPS, DAC_CHIPS
 from ohmloom_hw.converters.plan import OFFSET_BITS, ConverterPlan
 from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.register_model import Field, Register, Window
 
-__all__ = ["converter_registers", "converter_windows", "offset_word", "tile_place_bits"]
+__all__ = [
+    "check_parts",
+    "converter_registers",
+    "converter_windows",
+    "offset_word",
+    "tile_place_bits",
+]
 
 
 def tile_place_bits(spec: ChipSpec) -> int:
@@ -42,7 +49,7 @@ def converter_registers(spec: ChipSpec, profile: ConverterProfile) -> tuple[Regi
     """Return the registers, in order of address."""
     plan = ConverterPlan(spec=spec, profile=profile)
     dacs, adcs = ", ".join(DAC_CHIPS), ", ".join(ADC_CHIPS)
-    dac, adc = list(DAC_CHIPS).index(profile.dac) + 1, list(ADC_CHIPS).index(profile.adc) + 1
+    dac, adc = _numbers(profile)
     parts = (
         Field(name="dac", low=0, width=8, reset=dac, doc=f"part at the word lines: 1 on {dacs}"),
         Field(name="adc", low=8, width=8, reset=adc, doc=f"part at the bit lines: 1 on {adcs}"),
@@ -116,6 +123,29 @@ def converter_windows(spec: ChipSpec, profile: ConverterProfile) -> tuple[Window
             ),
         ),
     )
+
+
+def check_parts(profile: ConverterProfile, word: int) -> None:
+    """Check the word that CONVERTERS reads as against the profile that the host was given.
+
+    Raises
+    ------
+    HardwareError
+        Where the chip is built for other parts.
+    """
+    found = word & 0xFF, word >> 8 & 0xFF
+    if found != _numbers(profile):
+        dac = dict(enumerate(DAC_CHIPS, 1)).get(found[0], f"part {found[0]}")
+        adc = dict(enumerate(ADC_CHIPS, 1)).get(found[1], f"part {found[1]}")
+        msg = (
+            f"converters of the chip must be those of {profile.name}, {profile.dac} and "
+            f"{profile.adc}, not {dac} and {adc}"
+        )
+        raise HardwareError(msg)
+
+
+def _numbers(profile: ConverterProfile) -> tuple[int, int]:
+    return list(DAC_CHIPS).index(profile.dac) + 1, list(ADC_CHIPS).index(profile.adc) + 1
 
 
 def _code(plan: ConverterPlan, reset: int) -> Field:

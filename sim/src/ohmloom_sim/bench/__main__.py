@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.bench import measure
 from ohmloom_sim.bench.comparison import (
     Measurement,
@@ -21,9 +22,11 @@ from ohmloom_sim.bench.comparison import (
     disagreements,
     table,
 )
+from ohmloom_sim.bench.cosimulation import as_data as costs_as_data
+from ohmloom_sim.bench.cosimulation import cosimulation_costs, cost_table
 from ohmloom_sim.bench.plot import plot
 from ohmloom_sim.bench.problems import CASES, Problem, problem
-from ohmloom_sim.commands.console import output, progress
+from ohmloom_sim.commands.console import output, progress, waiting
 from ohmloom_sim.files import write_json
 
 __all__ = ["bench"]
@@ -54,6 +57,12 @@ def bench(
     ] = _PEER_PYTHON,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     timeout: Annotated[float, typer.Option("--timeout", help="Of one measurement, in s.")] = 400.0,
+    cosimulation: Annotated[
+        bool,
+        typer.Option(
+            "--cosimulation/--no-cosimulation", help="Also what a product costs under RTL."
+        ),
+    ] = True,
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path(
         "build/bench"
     ),
@@ -84,12 +93,31 @@ def bench(
             advance(done + 1)
     plot(rounds, out / "bench.svg")
     output().print(table(rounds))
-    output().print(f"figures are in {out / 'bench.json'}, drawn in {out / 'bench.svg'}")
     wrong = disagreements(rounds)
+    if cosimulation:
+        wrong += _co_simulate(rounds, seed, out)
+    output().print(f"figures are in {out / 'bench.json'}, drawn in {out / 'bench.svg'}")
     for line in wrong:
         output().print(line, markup=False)
     if wrong:
         raise typer.Exit(1)
+
+
+def _co_simulate(rounds: list[Round], seed: int, out: Path) -> list[str]:
+    """Add what a product costs under RTL, and return what is wrong with it."""
+    try:
+        with waiting("co-simulating"):
+            costs = cosimulation_costs(seed=seed)
+    except OhmloomError as error:
+        return [str(error)]
+    data = {
+        "seed": seed,
+        "rounds": [as_data(found) for found in rounds],
+        "cosimulation": costs_as_data(costs),
+    }
+    write_json(out / "bench.json", data)
+    output().print(cost_table(costs))
+    return [f"{cost.engine} gives {cost.wrong} wrong codes" for cost in costs if cost.wrong]
 
 
 def _check(cases: list[str], names: list[str]) -> None:

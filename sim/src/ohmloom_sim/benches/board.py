@@ -9,7 +9,7 @@ import cocotb
 from cocotb.triggers import Timer
 
 from ohmloom_hw.uart import uart_divisor
-from ohmloom_sim.benches.setup import attach_arrays, clock_period_ps, start_clock
+from ohmloom_sim.benches.setup import attach_arrays, attach_boards, clock_period_ps, start_clock
 from ohmloom_sim.board_line import BoardLine
 from ohmloom_sim.board_plan import BoardPlan, say_ready
 from ohmloom_sim.serial_pins import SerialPins
@@ -30,24 +30,36 @@ async def board(dut: Any) -> None:
     pins = SerialPins(dut.rx, dut.tx, bit_ps)
     await start_clock(dut, spec)
     pins.start()
+    profile = plan.features.converters
     if plan.features.behind == "pins":
-        attach_arrays(dut, spec, plan.job.analog_chip())
-    line = BoardLine(plan.port, sys.stdin.fileno())
+        attach_arrays(dut, spec, plan.job.analog_chip(), aborts=True)
+    elif profile is not None:
+        chip, engine = plan.job.analog_chip(), plan.job.engine
+        attach_boards(dut, spec, chip, profile, engine=engine, jumper=plan.jumper)
+    line = BoardLine(plan.port, sys.stdin.fileno(), spec.baud)
     try:
         say_ready(folder, port=line.port, terminal=line.terminal)
-        await _carry(dut, line, pins, Timer(10 * bit_ps, "ps"))
+        # A request that is cut short is forgotten only while time goes by.
+        plain = plan.features.link == "uartbone"
+        busy = [dut.core.active if plan.features.writes else dut.core.sequencer.busy]
+        busy += [dut.link.parser.waiting] if plain else []
+        await _carry(busy, line, pins, spec.baud * bit_ps)
     finally:
         line.close()
 
 
-async def _carry(dut: Any, line: BoardLine, pins: SerialPins, byte: Timer) -> None:
-    busy = dut.core.sequencer.busy
+async def _carry(busy: list[Any], line: BoardLine, pins: SerialPins, second_ps: int) -> None:
+    """Carry bytes; a client whose rate isn't the chip's sends and hears bits of another length."""
+    byte = Timer(10 * (second_ps // line.rate), "ps")
     silent, owing = 0, False
     while not line.ended:
         # Time stands still while nothing is under way: the simulator sleeps in `receive`.
-        asleep = silent >= (_OWING if owing else _QUIET) and not busy.value
+        asleep = silent >= (_OWING if owing else _QUIET) and not any(
+            signal.value for signal in busy
+        )
         data = line.receive(None if asleep else 0.0)
         if data:
+            pins.set_bit(second_ps // line.rate)
             pins.send(data)
             owing = owing or 0 in data
         if pins.sending:

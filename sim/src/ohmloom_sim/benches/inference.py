@@ -9,7 +9,10 @@ import cocotb
 import numpy as np
 
 from ohmloom_hw.converters.profile import load_profile
+from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
+from ohmloom_sim.benches.writing import write_arrays
+from ohmloom_sim.bridge import ArrayBridge
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.simulate import CONVERTERS
@@ -25,12 +28,24 @@ async def inference(dut: Any) -> None:
     chip = job.analog_chip()
     recorder = Recorder(lines=spec.lines)
     await start_clock(dut, spec)
+    bridges: list[ArrayBridge] = []
     if (folder / CONVERTERS).is_file():
         profile = load_profile(folder / CONVERTERS)
         attach_boards(dut, spec, chip, profile, engine=job.engine, recorder=recorder)
     else:
-        attach_arrays(dut, spec, chip, recorder=recorder, stalls=streams[0])
+        bridges = attach_arrays(dut, spec, chip, recorder=recorder, stalls=streams[0])
     driver = await open_driver(dut, spec, pauses=streams[1])
+    written = None
+    if job.program == "write-verify":
+        chip, written = await write_arrays(
+            job,
+            chip,
+            bridges,
+            driver,
+            on_cells=lambda done: report_progress(folder, done, writing=True),
+        )
+    if job.places:
+        await RepairDriver(driver, spec).load_maps(job.places)
     await driver.load(job.table)
     await driver.clear_counters()
 
@@ -58,4 +73,5 @@ async def inference(dut: Any) -> None:
         seconds=time.perf_counter() - began,
         recording=recorder.recording(),
         settling=chip.settling,
+        written=written,
     ).save(folder)

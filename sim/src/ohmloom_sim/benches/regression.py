@@ -17,7 +17,8 @@ from ohmloom_analog.quantisation import quantise, quantise_inputs
 from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.frame import Command, Request, encode_request
-from ohmloom_hw.registers import ErrorCode, register_table
+from ohmloom_hw.registers import register_table
+from ohmloom_hw.run_errors import ErrorCode
 from ohmloom_sim.benches.setup import attach_arrays, open_driver, start_clock
 from ohmloom_sim.uart_transport import UartTransport
 

@@ -12,9 +12,12 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.transport import Transport
+from ohmloom_hw.uart import uart_divisor
 from ohmloom_sim.bridge import ArrayBridge, ArrayPins
 from ohmloom_sim.converters.attach import attach_board
 from ohmloom_sim.converters.board import ConverterBoard
+from ohmloom_sim.pin_transport import PinTransport
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.uart_transport import UartTransport
 
@@ -30,6 +33,8 @@ async def start_clock(dut: Any, spec: ChipSpec) -> None:
     """Start the clock and reset the chip for two cycles."""
     period = clock_period_ps(spec)
     dut.rst.value = 1
+    if hasattr(dut, "write_enable"):
+        dut.write_enable.value = 1
     Clock(dut.clk, period, "ps", impl="gpi").start()
     for _ in range(3):
         await FallingEdge(dut.clk)
@@ -44,8 +49,15 @@ def attach_arrays(
     *,
     recorder: Recorder | None = None,
     stalls: np.random.Generator | None = None,
+    aborts: bool = False,
 ) -> list[ArrayBridge]:
-    """Put the tiles of an analog chip behind the array ports."""
+    """Put the tiles of an analog chip behind the array ports.
+
+    Parameters
+    ----------
+    aborts
+        Whether jobs that write may be cut off, as a user does it.
+    """
     bridges = [
         ArrayBridge(
             ArrayPins.of(dut, index),
@@ -55,6 +67,7 @@ def attach_arrays(
             index=index,
             recorder=recorder,
             stalls=stalls,
+            aborts=aborts,
         )
         for index, tile in enumerate(chip.tiles)
     ]
@@ -71,14 +84,23 @@ def attach_boards(
     *,
     engine: str,
     recorder: Recorder | None = None,
+    jumper: bool = False,
 ) -> list[ConverterBoard]:
     """Put the arrays of an analog chip behind converter pins, each on a board of its own.
 
-    Of a tile only the array is taken: amplifiers and converters are those of the board.
+    Of a tile only the array is taken: amplifiers and converters are those of the board. With a
+    jumper in its place not even that.
     """
     plan = ConverterPlan(spec=spec, profile=profile)
     boards = [
-        ConverterBoard(plan, tile.crossbar, make_engine(engine), tile=index, recorder=recorder)
+        ConverterBoard(
+            plan,
+            tile.crossbar,
+            make_engine(engine),
+            tile=index,
+            recorder=recorder,
+            jumper=jumper,
+        )
         for index, tile in enumerate(chip.tiles)
     ]
     for index, board in enumerate(boards):
@@ -92,7 +114,12 @@ async def open_driver(
     """Connect the host driver over the serial pins."""
     # A lost reply is known after a few frames' time; a board's operating system may take longer.
     longest = 2 * 260 * 10 * (11 if pauses is not None else 1) / spec.baud
-    transport = UartTransport(dut.rx, dut.tx, spec.baud, pauses=pauses)
+    transport: Transport
+    if pauses is None:
+        bit_ps = uart_divisor(spec.clock, spec.baud) * clock_period_ps(spec)
+        transport = PinTransport(dut.rx, dut.tx, bit_ps)
+    else:
+        transport = UartTransport(dut.rx, dut.tx, spec.baud, pauses=pauses)
     driver = Driver(transport, spec, reply_timeout=longest)
     await driver.connect()
     return driver

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,8 @@ import typer
 
 from ohmloom_analog.errors import ToolError
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.features import Features
+from ohmloom_hw.converters.profile import ConverterProfile
+from ohmloom_hw.features import Behind, Features, LinkName
 from ohmloom_sim.commands.console import EngineName, SimName, waiting, work_folder
 from ohmloom_sim.job import Job
 from ohmloom_sim.simulators import Simulator, default_simulator, find_simulator
@@ -26,9 +27,11 @@ __all__ = [
     "BoardOptions",
     "FolderOption",
     "LanesOption",
+    "LinkOption",
     "ModelOption",
     "make_board",
     "prepared_task",
+    "writable",
 ]
 
 
@@ -49,6 +52,10 @@ BehindOption = Annotated[
 LanesOption = Annotated[
     int,
     typer.Option("--lanes", min=1, max=64, help="Products a cycle of a virtual board's twin."),
+]
+LinkOption = Annotated[
+    LinkName,
+    typer.Option("--link", help="Serial link: checked frames, or LiteX's plain bridge."),
 ]
 AnalyserOption = Annotated[
     int,
@@ -87,20 +94,44 @@ class BoardOptions:
     """Products a cycle of its twin."""
     analyser: int
     """Samples of its logic analyser."""
+    link: LinkName
+    """Its serial link."""
+    converters: ConverterProfile | None
+    """Converter chips between its array ports and its array; None for an array at the ports."""
     sim: SimName | None
     """Simulator of its Verilog."""
     seed: int
     """Of the network, and of the spread and noise of the arrays."""
     folder: Path | None = None
     """Where it is built and kept; None for a folder that is removed."""
+    writes: bool = False
+    """Whether the chip writes its cells, which are fresh then."""
 
     @property
     def features(self) -> Features:
-        """What the chip is built with."""
+        """What the chip is built with.
+
+        Raises
+        ------
+        ValueError
+            Where converters are named for a twin, or a number is out of range.
+        """
+        behind: Behind = "pins" if self.converters is None else "converters"
+        if self.behind is BehindName.TWIN:
+            if self.converters is not None:
+                msg = (
+                    "a virtual board must have an array behind its converters (--behind array), "
+                    f"not {self.converters.name} with the twin"
+                )
+                raise ValueError(msg)
+            behind = "twin"
         return Features(
-            behind="twin" if self.behind is BehindName.TWIN else "pins",
+            link=self.link,
+            behind=behind,
             lanes=self.lanes,
             analyser_depth=self.analyser,
+            converters=self.converters,
+            writes=self.writes,
         )
 
 
@@ -111,30 +142,47 @@ def prepared_task(spec: ChipSpec, model: Path | None, seed: int, images: int = 1
         return prepare(spec, task, images)
 
 
+def writable(spec: ChipSpec) -> bool:
+    """Return whether the description says of all tiles how they are written."""
+    return all(group.write is not None for group in spec.tile)
+
+
 @contextmanager
-def make_board(options: BoardOptions, job: Job | None, *, port: int = 0) -> Iterator[VirtualBoard]:
+def make_board(
+    options: BoardOptions, job: Job | None, *, port: int = 0, jumper: bool = False
+) -> Iterator[VirtualBoard]:
     """Give a virtual board that lives.
 
     Parameters
     ----------
     job
-        What its arrays hold; None for nothing.
+        What its arrays hold; None for nothing, or for fresh cells where the chip writes them.
     port
         Of TCP; 0 for any that is free.
+    jumper
+        Whether a jumper stands in the place of its arrays.
     """
     simulator = find_simulator(options.sim.value) if options.sim else _fastest_simulator()
     kept = nullcontext(options.folder) if options.folder else work_folder()
     with kept as folder, ExitStack() as building:
         building.enter_context(waiting("building the virtual board"))
         with live_board(
-            empty_job(options.spec) if job is None else job,
+            _blank_job(options) if job is None else job,
             options.features,
             simulator,
             folder=folder,
             port=port,
+            jumper=jumper,
         ) as board:
             building.close()
             yield board
+
+
+def _blank_job(options: BoardOptions) -> Job:
+    job = empty_job(options.spec)
+    if not options.writes:
+        return job
+    return replace(job, program="write-verify", engine=options.engine.value, seed=options.seed)
 
 
 def _fastest_simulator() -> Simulator:

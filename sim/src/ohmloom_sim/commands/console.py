@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,7 @@ __all__ = [
     "number",
     "output",
     "progress",
+    "progress_of",
     "seconds",
     "show_error",
     "show_table",
@@ -140,7 +141,12 @@ def user_input() -> Iterator[None]:
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show a bar on stderr, and give the function that moves it to a number of done things."""
-    bar = Progress(
+    with progress_of({what: total}) as move:
+        yield move[what]
+
+
+def _bar() -> Progress:
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -149,9 +155,18 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
         console=Console(stderr=True),
         transient=True,
     )
-    with bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def progress_of(stages: Mapping[str, int]) -> Iterator[dict[str, Callable[[int], None]]]:
+    """Show a bar for each of several things that follow each other, and what moves it."""
+    with _bar() as bar:
+        tasks = {what: bar.add_task(what, total=total) for what, total in stages.items()}
+
+        def move(what: str) -> Callable[[int], None]:
+            return lambda done: bar.update(tasks[what], completed=done)
+
+        yield {what: move(what) for what in stages}
 
 
 @contextmanager

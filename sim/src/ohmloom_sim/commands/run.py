@@ -1,5 +1,8 @@
 """`ohmloom run`: the main job."""
 
+from contextlib import suppress
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,12 +10,13 @@ import typer
 from rich.table import Table
 
 from ohmloom_analog.chip import AnalogChip
-from ohmloom_analog.errors import StateError
+from ohmloom_analog.errors import SpecError, StateError, ToolError
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_analog.state import load_state
 from ohmloom_analog.state import save_state as write_state
 from ohmloom_sim.array_figures import array_figures
+from ohmloom_sim.commands.boards import writable
 from ohmloom_sim.commands.console import (
     ChipOption,
     EngineName,
@@ -21,7 +25,7 @@ from ohmloom_sim.commands.console import (
     SimOption,
     number,
     output,
-    progress,
+    progress_of,
     seconds,
     show_table,
     user_input,
@@ -29,15 +33,31 @@ from ohmloom_sim.commands.console import (
     work_folder,
 )
 from ohmloom_sim.files import write_json
-from ohmloom_sim.job import Job
+from ohmloom_sim.host.targets import targets_in_use
+from ohmloom_sim.ideal_error import ideal_mvm_error
+from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.metrics import Metrics, measure
+from ohmloom_sim.repair_figures import RepairFigures, repair_figures, with_spares
 from ohmloom_sim.report import write_report
-from ohmloom_sim.report.tables import array_rows
+from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
-from ohmloom_sim.simulators import default_simulator
-from ohmloom_sim.tasks import PreparedTask, digits_task, model_task, prepare
+from ohmloom_sim.simulators import default_simulator, find_simulator
+from ohmloom_sim.tasks import PreparedTask, Task, digits_task, model_task, prepare
+from ohmloom_sim.written_cells import program_figures
 
-__all__ = ["run"]
+__all__ = ["ProgramName", "run"]
+
+# Verilator takes half a minute to build, and then a tenth of Icarus's time.
+_MANY_CELLS = 200
+
+_SPARES, _DRAWS = 2, 10
+
+
+class ProgramName(StrEnum):
+    """How cells get their levels."""
+
+    IDEAL = "ideal"
+    WRITE_VERIFY = "write-verify"
 
 
 def run(
@@ -91,6 +111,25 @@ def run(
         Path | None,
         typer.Option("--save-state", metavar="FILE.npz", help="Save the arrays.", dir_okay=False),
     ] = None,
+    program: Annotated[
+        ProgramName | None,
+        typer.Option(
+            "--program",
+            help="How cells get their levels: written by the chip, or as they are made.  "
+            "[default: write-verify on a chip that says how, ideal on others and with --state]",
+        ),
+    ] = None,
+    stuck: Annotated[
+        float | None,
+        typer.Option(
+            "--stuck",
+            min=0.0,
+            max=1.0,
+            metavar="SHARE",
+            help="Tell what this share of stuck cells would cost, and what repair gives back, on a "
+            "chip with two spare columns and rows.",
+        ),
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
@@ -101,6 +140,7 @@ def run(
     spec = load_spec(chip)
     for name in without or ():
         spec = spec.without(name)
+    chosen = _chosen(program, spec, state)
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
@@ -114,17 +154,42 @@ def run(
         age=age,
         temperature=temperature,
         state=None if state is None else load_state(state, spec),
+        program=chosen.value,
     )
     with user_input():
         # The arrays are made again in the simulator's process; here they refuse, and are looked at.
-        arrays = job.analog_chip("nodal")
+        arrays = replace(job, program="ideal").analog_chip("nodal")
     if job.state is not None:
         _check_levels(arrays, prepared.mapping)
-    if save_state is not None:
-        write_state(arrays.state(), save_state)
+    cells = 0 if job.program == "ideal" else _cells_to_write(job)
+    if sim is None and cells >= _MANY_CELLS:
+        # It makes up for its build.
+        with suppress(ToolError):
+            simulator = find_simulator("verilator").name
     with work_folder() as folder:
-        with progress("simulating", images) as advance:
-            answer = simulate(job, sim=simulator, folder=folder, on_progress=advance)
+        answer = _simulated(job, simulator, folder, cells)
+        ideal, figures = None, None
+        if answer.written is not None:
+            begun = arrays.cells[0].state
+            with waiting("comparing with cells at their levels"):
+                ideal = ideal_mvm_error(
+                    spec,
+                    prepared.mapping,
+                    answer,
+                    seed=seed,
+                    age=begun.age,
+                    temperature=begun.temperature,
+                )
+            arrays = AnalogChip.from_state(spec, answer.written.state, engine="nodal")
+            figures = program_figures(
+                spec,
+                answer.written.cells,
+                energy=answer.written.energy,
+                cycles=answer.written.cycles,
+                seconds=answer.written.seconds,
+            )
+        if save_state is not None:
+            write_state(arrays.state(), save_state)
         metrics = measure(
             spec,
             prepared.mapping,
@@ -136,6 +201,9 @@ def run(
             engine=engine.value,
             sim=simulator,
             array=array_figures(arrays, answer),
+            program=figures,
+            repair=None if stuck is None else _repair(spec, task, images, stuck, seed),
+            mvm_error_ideal=ideal,
         )
         page = None
         if report is not None:
@@ -147,16 +215,60 @@ def run(
                     answer,
                     metrics,
                     chip=arrays,
-                    state=None if job.state is None else arrays.state(),
+                    state=arrays.state() if job.state or answer.written else None,
                 )
     if json is not None:
         write_json(json, metrics.to_json())
     _show_chip(spec, prepared)
     _show_mapping(prepared.mapping)
     _show_metrics(metrics)
+    if metrics.program is not None:
+        show_table("Writing", program_rows(metrics.program))
+    if metrics.repair is not None:
+        show_table("Stuck cells and repair, by the integer model", repair_rows(metrics.repair))
     show_table("Array", array_rows(metrics))
     if page is not None:
         output().print(f"report is in {page}", markup=False)
+
+
+def _chosen(program: ProgramName | None, spec: ChipSpec, state: Path | None) -> ProgramName:
+    if program is None:
+        written = state is None and writable(spec)
+        return ProgramName.WRITE_VERIFY if written else ProgramName.IDEAL
+    if program is ProgramName.WRITE_VERIFY:
+        if state is not None:
+            msg = "--program must be ideal with --state, whose arrays are written already"
+            raise SpecError(msg)
+        if not writable(spec):
+            msg = f"chip '{spec.name}' must have a section tile.write for --program write-verify"
+            raise SpecError(msg)
+    return program
+
+
+def _repair(spec: ChipSpec, task: Task, images: int, stuck: float, seed: int) -> RepairFigures:
+    with user_input(), waiting("repairing"):
+        spared = with_spares(spec, columns=_SPARES, rows=_SPARES)
+        prepared = prepare(spared, task, images)
+        return repair_figures(spared, prepared, stuck=stuck, draws=_DRAWS, seed=seed)
+
+
+def _cells_to_write(job: Job) -> int:
+    wanted = targets_in_use(job.spec, job.table, job.levels).with_reference()
+    return int((wanted >= 0).sum())
+
+
+def _simulated(job: Job, simulator: str, folder: Path, cells: int) -> Answer:
+    stages = {"simulating": len(job.inputs)}
+    if cells:
+        stages = {"writing cells": cells, **stages}
+    with progress_of(stages) as move:
+        return simulate(
+            job,
+            sim=simulator,
+            folder=folder,
+            on_progress=move["simulating"],
+            on_writing=move.get("writing cells"),
+        )
 
 
 def _check_levels(arrays: AnalogChip, mapping: Mapping) -> None:
@@ -214,6 +326,7 @@ def _show_metrics(metrics: Metrics) -> None:
             ("accuracy of the chip", f"{100 * accuracy.chip:.2f} %"),
             ("MVM error, rms", number(mvm.rms, "LSB")),
             ("MVM error, max", number(mvm.max, "LSB")),
+            *ideal_rows(metrics),
             ("code error, rms", number(code.rms, "LSB")),
             ("code error, max", number(code.max, "LSB")),
             (

@@ -16,9 +16,11 @@ from ohmloom_sim.commands.boards import (
     BoardOptions,
     FolderOption,
     LanesOption,
+    LinkOption,
     ModelOption,
     make_board,
     prepared_task,
+    writable,
 )
 from ohmloom_sim.commands.console import (
     ChipOption,
@@ -28,6 +30,7 @@ from ohmloom_sim.commands.console import (
     output,
     user_input,
 )
+from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
 from ohmloom_sim.job import Job
 
 __all__ = ["virtual"]
@@ -50,6 +53,22 @@ def serve(
     chip: ChipOption = "default",
     engine: BoardEngineOption = EngineName.NODAL,
     behind: BehindOption = BehindName.ARRAY,
+    converters: ConvertersOption = None,
+    link: LinkOption = "frame",
+    jumper: Annotated[
+        bool,
+        typer.Option(
+            "--jumper",
+            help="A wire from the DAC of row 0 to the ADC of line 0 in the place of the array.",
+        ),
+    ] = False,
+    writes: Annotated[
+        bool,
+        typer.Option(
+            "--writes",
+            help="The chip writes its cells, which are fresh: program them with ohmloom host.",
+        ),
+    ] = False,
     lanes: LanesOption = 8,
     analyser: AnalyserOption = 256,
     sim: SimOption = None,
@@ -60,22 +79,32 @@ def serve(
     """Let a chip live at a TCP port of this machine and at a pseudo-terminal, until Ctrl-C.
 
     It is the emitted Verilog in a simulator. An array is programmed with the network, as one on a
-    board would be; a twin is loaded by the host.
+    board would be, or with --writes by the host; a twin is loaded by the host. With converters
+    the array is behind models of their chips, at the pins.
     """
     with user_input():
+        spec = load_spec(chip)
         options = BoardOptions(
-            spec=load_spec(chip),
+            spec=spec,
             engine=engine,
             behind=behind,
             lanes=lanes,
             analyser=analyser,
+            link=link,
+            converters=chosen_converters(converters, spec),
             sim=sim,
             seed=seed,
             folder=folder,
+            writes=writes,
         )
         job = None
-        _ = options.features
-        if behind is BehindName.ARRAY:
+        if options.features.converters is None and jumper:
+            msg = "a jumper must lead from converters to converters (--converters), not from none"
+            raise ValueError(msg)
+        if writes and not writable(spec):
+            msg = f"chip '{spec.name}' must have a section tile.write for --writes"
+            raise ValueError(msg)
+        if behind is BehindName.ARRAY and not jumper and not writes:
             prepared = prepared_task(options.spec, model, seed)
             job = Job.of(
                 options.spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed
@@ -84,11 +113,15 @@ def serve(
     with (
         _ended_by_signals(),
         suppress(KeyboardInterrupt),
-        make_board(options, job, port=port) as board,
+        make_board(options, job, port=port, jumper=jumper) as board,
         suppress(KeyboardInterrupt),
     ):
-        spec = options.spec
-        _say(f"chip {spec.name}, hash {spec.hash[:16]}, {behind.value} behind its array ports")
+        what = "jumper" if jumper else behind.value
+        if options.converters is not None:
+            what = f"{what} with converters {options.converters.name}"
+        if writes:
+            what = f"fresh {what}"
+        _say(f"chip {spec.name}, hash {spec.hash[:16]}, {what} behind its array ports")
         _say(f"listens at {board.address} and {board.terminal}; Ctrl-C ends it")
         board.watch()
 

@@ -36,6 +36,9 @@ class ConverterBoard:
         Which of the chip's tiles it is, for the range of its currents and for recordings.
     recorder
         Takes down every pass, in the codes of the array port that the pins stand for.
+    jumper
+        Whether, in the place of array, driver and amplifier, a wire leads from the DAC of row 0 to
+        the ADC of line 0, and the other inputs are grounded.
 
     Raises
     ------
@@ -52,13 +55,14 @@ class ConverterBoard:
         *,
         tile: int = 0,
         recorder: Recorder | None = None,
+        jumper: bool = False,
     ) -> None:
         self._plan, self._engine = plan, engine
         self._settle_time = plan.dac.settle_time + plan.profile.line_settle
         self._full_scale = plan.spec.full_scale_current(tile)
         self._applied: NDArray[np.float64] = np.empty(0)
         self._currents: NDArray[np.float64] | None = None
-        self._tile, self._recorder = tile, recorder
+        self._tile, self._recorder, self._jumper = tile, recorder, jumper
         self._levels = {plan.dac_code(n): n for n in range(1 << plan.spec.input.slice_bits)}
         self._last: tuple[int, bytes] = (0, b"")
         self._mux = 0
@@ -101,11 +105,19 @@ class ConverterBoard:
                 f"sample, not {waited * 1e6:g} us"
             )
             raise BridgeError(msg)
-        currents = self._solved()
         inputs = [0.0] * plan.adc_chips
+        if self._jumper:
+            for line, chip in self._served(channel):
+                inputs[chip] = self._first_output if line == 0 else 0.0
+            return inputs
+        currents = self._solved()
         for line, chip in self._served(channel):
             inputs[chip] = plan.adc_input(currents[line] / self._full_scale)
         return inputs
+
+    @property
+    def _first_output(self) -> float:
+        return float(self.dacs.voltages[self._plan.rows_of_outputs.index(0)])
 
     def _served(self, channel: int) -> list[tuple[int, int]]:
         """Return the lines that are converted now, each with its chip."""

@@ -7,78 +7,124 @@ What was there before is put back.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.converters.plan import OFFSET_BITS, ConverterPlan
+from ohmloom_hw.converters.registers import offset_word
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.frame import MOST_WORDS
-from ohmloom_hw.registers import STEP_WORDS
+from ohmloom_hw.step_words import STEP_WORDS
 from ohmloom_hw.twin_cells import CellLayout
 
-__all__ = ["MARCH_READS", "Kept", "march", "windows_kept"]
+__all__ = ["MARCH_READS", "Kept", "Span", "march", "windows_kept"]
 
 MARCH_READS = 5
 """Times that a march reads each word."""
 
 Kept = Callable[[int, int], int]
-"""From the place of a word in its window and what is written, to what is read back."""
+"""From the place of a word in its span and what is written, to what is read back."""
 
 _WORD = 0xFFFF_FFFF
 # Odd and without a short period in any bit: 2^32 over the golden ratio.
 _SPREAD = 0x9E37_79B1
 
 
-def windows_kept(spec: ChipSpec, driver: Driver) -> dict[str, tuple[int, Kept]]:
-    """Return, of each window that can be written, how many words are there and what they keep."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Words of a window that are there."""
 
-    def signed(bits: int) -> Kept:
-        sign = 1 << bits - 1
-        return lambda _, word: ((word & (2 * sign - 1)) ^ sign) - sign & _WORD
+    window: str
+    """Name of the window."""
+    first: int = 0
+    """Place of the first word in the window."""
+    words: int
+    """How many there are."""
+    kept: Kept
+    """What they read as, by the place in the span."""
 
-    offset = signed(spec.accumulator_bits)
-    found: dict[str, tuple[int, Kept]] = {
-        "INPUT": (driver.table.window("INPUT").words, lambda _, word: word),
+
+def windows_kept(spec: ChipSpec, driver: Driver) -> dict[str, Span]:
+    """Return what can be written of the windows, each span by its name.
+
+    A window of one span gives it its name; offsets of converters are known only where their
+    profile is.
+    """
+    offset = _signed(spec.accumulator_bits)
+    spans = {
+        "INPUT": (driver.table.window("INPUT").words, _whole),
         "CALIBRATION": (
             2 * spec.tiles * spec.columns,
             lambda place, word: word & 0xFFFF if place % 2 else offset(place, word),
         ),
-        "STEP": (len(STEP_WORDS) * spec.step_entries, lambda _, word: word),
-        "BIAS": (spec.result_entries, signed(spec.total_bits)),
+        "STEP": (len(STEP_WORDS) * spec.step_entries, _whole),
+        "BIAS": (spec.result_entries, _signed(spec.total_bits)),
+    }
+    found = {
+        name: Span(window=name, words=words, kept=kept) for name, (words, kept) in spans.items()
     }
     if driver.features.behind == "twin":
-        layout = CellLayout.of(spec, driver.features.lanes)
-        masks = [
-            (1 << layout.bits * max(0, min(layout.per_chunk, layout.lanes - first))) - 1
-            for first in range(0, layout.chunks * layout.per_chunk, layout.per_chunk)
-        ]
-        found["CONDUCTANCE"] = (
-            layout.chunks * layout.depth,
-            lambda place, word: word & masks[place % layout.chunks],
-        )
+        found["CONDUCTANCE"] = _cells(spec, driver.features.lanes)
+    if driver.features.converters is not None:
+        plan = ConverterPlan(spec=spec, profile=driver.features.converters)
+        found |= _offsets(plan)
     return found
 
 
-async def march(driver: Driver, name: str, words: int, kept: Kept) -> str | None:
-    """March over a window; return the first fault, or None.
+def _whole(_: int, word: int) -> int:
+    return word
+
+
+def _signed(bits: int) -> Kept:
+    sign = 1 << bits - 1
+    return lambda _, word: ((word & (2 * sign - 1)) ^ sign) - sign & _WORD
+
+
+def _cells(spec: ChipSpec, lanes: int) -> Span:
+    layout = CellLayout.of(spec, lanes)
+    masks = [
+        (1 << layout.bits * max(0, min(layout.per_chunk, layout.lanes - first))) - 1
+        for first in range(0, layout.chunks * layout.per_chunk, layout.per_chunk)
+    ]
+    return Span(
+        window="CONDUCTANCE",
+        words=layout.chunks * layout.depth,
+        kept=lambda place, word: word & masks[place % layout.chunks],
+    )
+
+
+def _offsets(plan: ConverterPlan) -> dict[str, Span]:
+    # Where the tiles are no power of two, nothing is behind the rest of each half.
+    words = plan.spec.tiles << plan.offset_place_bits
+    return {
+        name: Span(
+            window="OFFSET",
+            first=offset_word(plan, tile=0, place=0, line=line),
+            words=words,
+            kept=_signed(OFFSET_BITS),
+        )
+        for name, line in (("OFFSET of DACs", False), ("OFFSET of ADCs", True))
+    }
+
+
+async def march(driver: Driver, span: Span) -> str | None:
+    """March over words of a window, and put back what was there; return the first fault, or None.
 
     Parameters
     ----------
-    name
-        Of the window.
-    words
-        Words that are there.
-    kept
-        What a word reads as.
+    span
+        The words.
     """
-    base = driver.table.window(name).base
-    before = await driver.read(base, words)
+    base = _base(driver, span)
+    before = await driver.read(base, span.words)
     try:
-        return await _march(driver, name, words, kept)
+        return await _march(driver, span)
     finally:
         await driver.write(base, before)
 
 
-async def _march(driver: Driver, name: str, words: int, kept: Kept) -> str | None:
-    base = driver.table.window(name).base
+async def _march(driver: Driver, span: Span) -> str | None:
+    base = _base(driver, span)
 
     def data(block: range, state: int) -> list[int]:
         return [_pattern(place) ^ (_WORD if state else 0) for place in block]
@@ -86,24 +132,29 @@ async def _march(driver: Driver, name: str, words: int, kept: Kept) -> str | Non
     async def check(block: range, state: int) -> str | None:
         found = await driver.read(base + 4 * block.start, len(block))
         for place, word, written in zip(block, found, data(block, state), strict=True):
-            expected = kept(place, written)
+            expected = span.kept(place, written)
             if word != expected:
-                return f"{name}[{place}] reads {word:#010x}, not {expected:#010x}"
+                where = f"{span.window}[{span.first + place}]"
+                return f"{where} reads {word:#010x}, not {expected:#010x}"
         return None
 
-    for block in _blocks(words):
+    for block in _blocks(span.words):
         await driver.write(base + 4 * block.start, data(block, 0))
     for down, state in ((False, 0), (False, 1), (True, 0), (True, 1)):
-        for block in _blocks(words, down=down):
+        for block in _blocks(span.words, down=down):
             fault = await check(block, state)
             if fault:
                 return fault
             await driver.write(base + 4 * block.start, data(block, 1 - state))
-    for block in _blocks(words):
+    for block in _blocks(span.words):
         fault = await check(block, 0)
         if fault:
             return fault
     return None
+
+
+def _base(driver: Driver, span: Span) -> int:
+    return driver.table.window(span.window).base + 4 * span.first
 
 
 def _pattern(place: int) -> int:

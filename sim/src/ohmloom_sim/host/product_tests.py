@@ -12,12 +12,13 @@ from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_hw.driver import Driver
+from ohmloom_sim.host.absent import AbsentError
 from ohmloom_sim.host.march import windows_kept
 from ohmloom_sim.host.network import load_network, run_network
 from ohmloom_sim.host.session import Session
 from ohmloom_sim.matrix_job import prepare_matrix
 
-__all__ = ["AbsentError", "Golden", "golden_products", "loopback", "refused_run", "timing"]
+__all__ = ["Golden", "golden_products", "loopback", "refused_run", "timing"]
 
 IntArray = NDArray[np.int64]
 
@@ -28,10 +29,6 @@ _RAMP = 9
 _LARGEST_BEND = 0.05
 
 _TWIN_IDEAL = {"TWIN_NOISE": 0, "TWIN_DRIFT": 1 << 15, "TWIN_OFFSET": 0}
-
-
-class AbsentError(Exception):
-    """What would be tested isn't there; the message says what is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -52,8 +49,10 @@ async def timing(session: Session) -> str:
     held = await _held(driver, spec)
     try:
         await driver.load(_plain_table(spec))
+        # Converters wait for their lines as long as these need, however short SETTLE is.
+        shortest = max(before, driver.table.register("SETTLE").reset)
         cycles = []
-        for settle in (spec.settle_cycles, spec.settle_cycles + _LONGER):
+        for settle in (shortest, shortest + _LONGER):
             await driver.write_register("SETTLE", settle)
             await driver.run()
             cycles.append((await driver.counters()).cycles)
@@ -88,9 +87,14 @@ async def refused_run(session: Session) -> str:
     return "EMPTY_TABLE"
 
 
-async def golden_products(session: Session, golden: Golden | None, tolerance: float) -> str:
+async def golden_products(
+    session: Session, golden: Golden | None, tolerance: float, jumper: bool
+) -> str:
     """Check known products: exact on a twin, within a tolerance on an array behind pins."""
     driver, spec = session.driver, session.spec
+    if jumper:
+        msg = "an array, a jumper is in its place"
+        raise AbsentError(msg)
     held = await _held(driver, spec)
     try:
         if driver.features.behind == "twin":
@@ -208,18 +212,17 @@ def _plain_table(spec: ChipSpec) -> LayerTable:
     )
 
 
-async def _held(driver: Driver, spec: ChipSpec) -> dict[str, list[int]]:
-    """Return what the tests here change."""
-    held = {}
-    for name, (words, _) in windows_kept(spec, driver).items():
-        held[name] = await driver.read(driver.table.window(name).base, words)
-    for name in ("STEPS", *(_TWIN_IDEAL if driver.features.behind == "twin" else ())):
-        held[name] = [await driver.read_register(name)]
-    return held
+async def _held(driver: Driver, spec: ChipSpec) -> list[tuple[int, list[int]]]:
+    """Return what the tests here change: words, and the address of the first."""
+    spans = [
+        (driver.table.window(span.window).base + 4 * span.first, span.words)
+        for span in windows_kept(spec, driver).values()
+    ]
+    names = ("STEPS", *(_TWIN_IDEAL if driver.features.behind == "twin" else ()))
+    spans += [(driver.table.register(name).offset, 1) for name in names]
+    return [(base, await driver.read(base, words)) for base, words in spans]
 
 
-async def _put_back(driver: Driver, held: dict[str, list[int]]) -> None:
-    windows = {window.name: window.base for window in driver.table.windows}
-    for name, words in held.items():
-        base = windows[name] if name in windows else driver.table.register(name).offset
+async def _put_back(driver: Driver, held: list[tuple[int, list[int]]]) -> None:
+    for base, words in held:
         await driver.write(base, words)

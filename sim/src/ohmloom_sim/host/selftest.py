@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any, Literal
 
 from ohmloom_analog.errors import HardwareError, LinkError
+from ohmloom_hw.driver import Driver
 from ohmloom_hw.register_model import Register
 from ohmloom_sim.host import link_tests, product_tests
-from ohmloom_sim.host.march import MARCH_READS, march, windows_kept
+from ohmloom_sim.host.absent import AbsentError
+from ohmloom_sim.host.march import MARCH_READS, Span, march, windows_kept
 from ohmloom_sim.host.product_tests import Golden
 from ohmloom_sim.host.session import Session
 
@@ -79,21 +81,24 @@ def _tests(
     yield "ID, version and hash", lambda: _identity(session)
     yield "constant registers", lambda: _constants(session)
     yield "scratch march", lambda: _scratch(session)
-    for name, (words, kept) in windows_kept(spec, driver).items():
-        yield f"{name} march", partial(_window, session, name, words, kept)
+    for name, span in windows_kept(spec, driver).items():
+        yield f"{name} march", partial(_window, session, span)
     yield "unmapped and read-only addresses", lambda: link_tests.refused(session)
     yield "bad frame ignored", lambda: link_tests.bad_frames(session)
     yield "repeated frame done once", lambda: link_tests.repeated_frame(session)
     yield "timing register", lambda: product_tests.timing(session)
     yield "error of a run", lambda: product_tests.refused_run(session)
-    yield "golden MVMs", lambda: product_tests.golden_products(session, golden, tolerance)
+    yield (
+        "golden MVMs",
+        lambda: product_tests.golden_products(session, golden, tolerance, jumper),
+    )
     yield "DAC to ADC loopback", lambda: product_tests.loopback(session, jumper)
 
 
 async def _carried_out(session: Session, name: str, test: Test) -> Check:
     try:
         return Check(name=name, outcome="passed", detail=await test())
-    except product_tests.AbsentError as reason:
+    except AbsentError as reason:
         return Check(name=name, outcome="not there", detail=str(reason))
     except (HardwareError, LinkError) as error:
         # A test may fail and leave the line healthy; if it isn't, there is nothing to go on with.
@@ -126,11 +131,21 @@ async def _scratch(session: Session) -> str:
     return f"{len(patterns)} patterns"
 
 
-async def _window(session: Session, name: str, words: int, kept: Any) -> str:
-    fault = await march(session.driver, name, words, kept)
+async def _window(session: Session, span: Span) -> str:
+    fault = await (_offset_march if span.window == "OFFSET" else march)(session.driver, span)
     if fault is not None:
         raise HardwareError(fault)
-    return f"{words} words, {MARCH_READS} times"
+    return f"{span.words} words, {MARCH_READS} times"
+
+
+async def _offset_march(driver: Driver, span: Span) -> str | None:
+    # Offsets reach the word lines at once: with this limit they stay at code 0 meanwhile.
+    before = await driver.read_register("LIMIT_READ")
+    await driver.write_register("LIMIT_READ", 0)
+    try:
+        return await march(driver, span)
+    finally:
+        await driver.write_register("LIMIT_READ", before)
 
 
 async def _expect(session: Session, register: Register, expected: int) -> None:

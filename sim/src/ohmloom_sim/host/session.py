@@ -7,7 +7,9 @@ from typing import Any, Protocol, TypeVar
 
 from ohmloom_analog.errors import HardwareError, LinkError
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.converters.profile import ConverterProfile
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.features import Behind, Features, LinkName
 from ohmloom_hw.transport import Transport
 from ohmloom_sim.host.ports import PortTransport
 
@@ -63,6 +65,8 @@ def open_session(
     *,
     baud: int | None = None,
     reply_timeout: float | None = None,
+    link: LinkName = "frame",
+    converters: ConverterProfile | None = None,
     transport: ClosableTransport | None = None,
 ) -> Iterator[Session]:
     """Give a session with the chip at a port.
@@ -81,6 +85,10 @@ def open_session(
     reply_timeout
         How long a reply may take [s]; by default 10 s over TCP and pseudo-terminals, where a
         simulation may answer, and 0.1 s more than the line needs elsewhere.
+    link
+        What the line carries: frames, or requests of the plain bridge.
+    converters
+        Converter chips of the board; None where it has none, or nobody needs their registers.
     transport
         An open line, in place of the one that `name` says.
 
@@ -89,14 +97,16 @@ def open_session(
     LinkError
         Where the port fails, or no chip answers.
     HardwareError
-        Where another chip answers.
+        Where another chip answers, or one without those converters.
     """
     rate = spec.baud if baud is None else baud
     if reply_timeout is None and name.startswith(_SLOW_PORTS):
         reply_timeout = _SLOW_REPLY
     line = PortTransport(name, rate) if transport is None else transport
     try:
-        driver = Driver(line, spec, reply_timeout=reply_timeout)
+        behind: Behind = "pins" if converters is None else "converters"
+        features = Features(link=link, behind=behind, converters=converters)
+        driver = Driver(line, spec, reply_timeout=reply_timeout, features=features)
         settle(_connect(driver, name, rate))
         try:
             yield Session(name=name, spec=spec, transport=line, driver=driver)
@@ -116,7 +126,8 @@ async def _connect(driver: Driver, name: str, baud: int) -> None:
         if "must stay connected" in str(error):
             raise
         msg = (
-            f"a chip must answer at {name} with {baud} baud: check cable, rate and --chip ({error})"
+            f"a chip must answer at {name} with {baud} baud: check cable, rate, --link and --chip "
+            f"({error})"
         )
         raise LinkError(msg) from None
     except HardwareError as error:

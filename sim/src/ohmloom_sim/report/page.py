@@ -28,8 +28,11 @@ from ohmloom_sim.report.tables import (
     headlines,
     mapping_rows,
     origin_rows,
+    program_rows,
+    repair_rows,
 )
 from ohmloom_sim.report.timing import timing_figure
+from ohmloom_sim.report.writing import pulses_figure, reached_figure
 from ohmloom_sim.stimulus import Stimulus
 from ohmloom_sim.tasks import PreparedTask
 
@@ -90,6 +93,8 @@ def write_report(
         "mapping": mapping_rows(mapping),
         "origin": origin_rows(prepared, metrics),
         "array": array_rows(metrics),
+        "program": program_rows(metrics.program),
+        "repair": repair_rows(metrics.repair),
         **_pictures(spec, prepared, answer, metrics, chip),
     }
     page = folder / "index.html"
@@ -132,6 +137,10 @@ def _pictures(
         "timing": timing_figure(spec, recording, steps),
         "errors": error_figure(metrics.errors),
     }
+    if answer.written is not None:
+        cells = answer.written.cells
+        pictures["reached"] = reached_figure(spec, cells, answer.written.reached)
+        pictures["pulses"] = pulses_figure(cells)
     drop = tile.voltages[:, np.newaxis] - nodes.word
     return {
         **{f"{name}_picture": data_uri(made) for name, made in pictures.items()},

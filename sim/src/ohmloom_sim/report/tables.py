@@ -8,19 +8,26 @@ from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.metrics import Metrics
+from ohmloom_sim.repair_figures import RepairFigures
 from ohmloom_sim.tasks import PreparedTask
+from ohmloom_sim.written_cells import ProgramFigures
 
 __all__ = [
     "array_rows",
     "chip_rows",
     "figure_rows",
     "headlines",
+    "ideal_rows",
     "mapping_rows",
     "origin_rows",
+    "program_rows",
+    "repair_rows",
     "settling_rows",
 ]
 
 Rows = list[tuple[str, str]]
+
+_MOST_FAILURES = 12
 
 
 def headlines(metrics: Metrics) -> list[tuple[str, str, str]]:
@@ -62,6 +69,7 @@ def figure_rows(metrics: Metrics) -> Rows:
         ("accuracy of the integer model", f"{100 * accuracy.integer_model:.2f} %"),
         ("accuracy of the chip", f"{100 * accuracy.chip:.2f} %"),
         ("MVM error, rms and max", f"{mvm.rms:.4g} LSB, {mvm.max:.4g} LSB"),
+        *ideal_rows(metrics),
         ("code error, rms and max", f"{code.rms:.4g} LSB, {code.max:.4g} LSB"),
         ("clipped conversions", f"{metrics.clipped_conversions:,} of {metrics.conversions:,}"),
         ("clock cycles per inference", f"{metrics.cycles_per_inference:,.1f}"),
@@ -69,6 +77,81 @@ def figure_rows(metrics: Metrics) -> Rows:
         ("simulated MVMs per second", f"{metrics.mvm_per_second:,.4g}"),
         ("simulated in", f"{metrics.simulated_seconds:,.4g} s"),
     ]
+
+
+def ideal_rows(metrics: Metrics) -> Rows:
+    """Return the MVM error of arrays that weren't written, beside that of those that were."""
+    ideal = metrics.mvm_error_ideal_lsb
+    if ideal is None:
+        return []
+    return [
+        ("MVM error of --program ideal, rms and max", f"{ideal.rms:.4g} LSB, {ideal.max:.4g} LSB")
+    ]
+
+
+def program_rows(figures: ProgramFigures | None) -> Rows:
+    """Return what the writing of the arrays came to; nothing where they weren't written."""
+    if figures is None:
+        return []
+    share = figures.written / max(1, figures.cells)
+    rows = [
+        (
+            "cells within tolerance",
+            f"{figures.written:,} of {figures.cells:,} ({100 * share:.2f} %)",
+        ),
+        ("of these without a pulse", f"{figures.untouched:,}"),
+        (
+            "pulses a cell, mean, p99, max",
+            f"{figures.pulses_mean:.3g}, {figures.pulses_p99:.3g}, {figures.pulses_max}",
+        ),
+        ("changes of direction a cell, mean", f"{figures.flips_mean:.2g}"),
+        ("relapsed after relaxation", f"{figures.relapsed:,}"),
+    ]
+    if figures.energy is not None:
+        each = 1e12 * figures.energy / max(1, figures.cells)
+        energy = f"{1e9 * figures.energy:,.4g} nJ, {each:.3g} pJ a cell"
+        rows.append(("energy of the pulses", energy))
+    if figures.cycles is not None:
+        rows.append(("clock cycles, link included", f"{figures.cycles:,}"))
+    if figures.seconds is not None:
+        rows.append(("written in", f"{figures.seconds:.4g} s"))
+    rows += _failures(figures)
+    return rows
+
+
+def repair_rows(figures: RepairFigures | None) -> Rows:
+    """Return what stuck cells would cost and what repair gives back; nothing if nobody asked."""
+    if figures is None:
+        return []
+    draws = len(figures.before)
+    needed = ", ".join(f"{name} {count}" for name, count in figures.measures.items())
+    return [
+        ("stuck cells", f"{100 * figures.stuck:g} %, drawn {draws} times"),
+        (
+            "spares of a tile",
+            f"{figures.spare_columns} columns, {figures.spare_rows} rows",
+        ),
+        ("accuracy without stuck cells", f"{100 * figures.fault_free:.2f} %"),
+        ("with them, mean and lowest", _mean_and_lowest(figures.before)),
+        ("after repair, mean and lowest", _mean_and_lowest(figures.after)),
+        ("tiles that needed", needed),
+    ]
+
+
+def _mean_and_lowest(shares: abc.Sequence[float]) -> str:
+    return f"{100 * sum(shares) / len(shares):.2f} %, {100 * min(shares):.2f} %"
+
+
+def _failures(figures: ProgramFigures) -> Rows:
+    rows = [
+        (
+            f"tile {cell.tile}, row {cell.row}, line {cell.line}",
+            f"{cell.status}, {cell.levels_off:+.2f} levels off after {cell.pulses} pulses",
+        )
+        for cell in figures.failures[:_MOST_FAILURES]
+    ]
+    more = len(figures.failures) - len(rows)
+    return [*rows, ("more cells that failed", f"{more:,}")] if more else rows
 
 
 def array_rows(metrics: Metrics) -> Rows:
