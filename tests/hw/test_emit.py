@@ -87,7 +87,9 @@ def test_verilator_lint_passes_with_the_waivers(spec, tmp_path):
 
 def test_chip_that_writes_its_cells_passes_both(tmp_path):
     pulses = {"drive": {"start": 1.0, "stop": 2.0, "step": 0.1}}
-    tile = {"rows": 3, "columns": 2, "count": 2, "write": {"set": pulses, "reset": pulses}}
+    cell = {"device": "skywater", "access": "1t1r", "r_access": 5e3}
+    write = {"set": pulses, "reset": pulses}
+    tile = {"rows": 3, "columns": 2, "count": 2, "cell": cell, "write": write}
     files = emit(ChipSpec.parse({"tile": [tile]}), tmp_path, features=Features(writes=True))
     assert "write_enable" in files.verilog.read_text()
     icarus, verilator = (find_simulator(name) for name in ("icarus", "verilator"))

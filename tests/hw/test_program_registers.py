@@ -7,6 +7,7 @@ from ohmloom_analog.errors import SpecError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.write_verify import WriteStatus
 from ohmloom_hw.emit import emit
+from ohmloom_hw.feature_register import read_features
 from ohmloom_hw.features import Features
 from ohmloom_hw.program_registers import (
     FAILURE_WORD,
@@ -21,7 +22,7 @@ from ohmloom_hw.program_registers import (
     program_registers,
     program_windows,
 )
-from ohmloom_hw.registers import read_features, register_table
+from ohmloom_hw.registers import register_table
 
 WRITES = Features(writes=True)
 

@@ -11,7 +11,6 @@ from cell_host import (
     ERROR,
     FORM,
     LIMITS,
-    MARCH,
     PLACES,
     START,
     Host,
@@ -22,7 +21,7 @@ from written_cell import Cell
 from ohmloom_analog.level_program import LevelProgram, PulsePlan, Ramp
 from ohmloom_analog.write_verify import WriteStatus
 from ohmloom_hw.program_registers import WRITE_KEY, WriteError
-from ohmloom_hw.registers import ErrorCode
+from ohmloom_hw.run_errors import ErrorCode
 
 PLAN = PulsePlan(
     drive=Ramp(start=3000, stop=4000, step=100),
@@ -189,7 +188,6 @@ def test_job_after_one_that_was_cut_off_is_whole(run_bench):
         ("line outside", WriteError.BAD_RANGE),
         ("tile outside", WriteError.BAD_RANGE),
         ("level outside", WriteError.BAD_LEVEL),
-        ("no march test", WriteError.NOT_BUILT),
     ],
 )
 def test_job_is_refused_with_its_reason(fault, code, run_bench):
@@ -215,7 +213,7 @@ def test_job_is_refused_with_its_reason(fault, code, run_bench):
         if fault == "pin low":
             ctx.set(host.dut.write_enable, 0)
         await ctx.tick().repeat(3)
-        strobe = {"no march test": MARCH, "forming with the key of writing": FORM}.get(fault, START)
+        strobe = FORM if fault == "forming with the key of writing" else START
         assert await host.job(ctx, strobe) & (BUSY | DONE | ERROR) == ERROR
         assert await host.access(ctx, "WRITE_ERROR") == code
         assert await host.access(ctx, "IRQ_STATUS") == 16

@@ -20,7 +20,7 @@ SPEC = ChipSpec.parse(
                 "count": TILES,
                 "rows": ROWS,
                 "columns": 2,
-                "cell": {"levels": LEVELS},
+                "cell": {"levels": LEVELS, "device": "skywater", "access": "1t1r", "r_access": 5e3},
                 "write": {"set": PULSES, "reset": PULSES},
             }
         ],
