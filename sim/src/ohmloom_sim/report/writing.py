@@ -46,11 +46,11 @@ def reached_figure(spec: ChipSpec, cells: WrittenCells, reached: Floats) -> Figu
         left.scatter(target[chosen], held[chosen], label=count, **style)
         off = ((held - target) / step)[chosen]
         right.scatter(target[chosen], off, **style)
-    legend = left.legend(frameon=False, fontsize=8, loc="upper left", labelcolor=INK)
+    legend = left.legend(frameon=False, fontsize=8, loc="lower right", labelcolor=INK)
     for handle in legend.legend_handles:
         if handle is not None:
             handle.set_alpha(1.0)
-    right.legend(frameon=False, fontsize=8, loc="upper left", labelcolor=INK)
+    right.legend(frameon=False, fontsize=8, loc="lower right", labelcolor=INK)
     return made
 
 
