@@ -6,34 +6,12 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 import vcd.reader
-
-CHIP = """
-name = "{name}"
-clock = 12e6
-baud = 3000000
-encoding = "diff_pair"
-weight_bits = 3
-[[tile]]
-count = 1
-rows = 4
-columns = 3
-[tile.cell]
-levels = 4
-[input]
-bits = 4
-slice_bits = 4
-[adc]
-bits = 8
-columns_per_adc = 3
-"""
-
-COMMAND = [sys.executable, "-c", "from ohmloom_sim.cli import main; main()"]
+from small_board import CHIP, COMMAND
 
 
 def ohmloom(*arguments, most_seconds=300):
@@ -77,7 +55,7 @@ class Board:
 @pytest.fixture(scope="module")
 def chip(tmp_path_factory):
     path = tmp_path_factory.mktemp("chip") / "chip.toml"
-    path.write_text(CHIP.format(name="small"))
+    path.write_text(CHIP)
     return path
 
 
@@ -184,7 +162,7 @@ def test_an_idle_board_sleeps(board):
 
 def test_another_chip_is_refused_in_a_line(board, tmp_path):
     other = tmp_path / "other.toml"
-    other.write_text(CHIP.format(name="other"))
+    other.write_text(CHIP.replace('"small"', '"other"'))
     done = ohmloom("host", "--port", board.address, "--chip", other, "info")
     assert done.returncode == 2
     assert done.stdout == ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.register_model import Field, Register, Window, value_fields
 
 __all__ = [
     "TRIGGER_BITS",
@@ -79,10 +79,6 @@ def words_per_sample(spec: ChipSpec) -> int:
 
 def analyser_registers(depth: int) -> tuple[Register, ...]:
     """Return what arms the analyser and tells how far it is."""
-
-    def value(width: int, reset: int = 0) -> tuple[Field, ...]:
-        return (Field(name="value", width=width, reset=reset, doc="the value"),)
-
     places = (depth - 1).bit_length()
     strobes = (
         Field(name="arm", low=0, width=1, doc="begin to record"),
@@ -113,28 +109,28 @@ def analyser_registers(depth: int) -> tuple[Register, ...]:
             name="ANALYSER_MASK",
             offset=0x068,
             access="rw",
-            fields=value(32),
+            fields=value_fields(32),
             doc="bits of a sample, from the low end, that the trigger compares; 0 triggers at once",
         ),
         Register(
             name="ANALYSER_VALUE",
             offset=0x06C,
             access="rw",
-            fields=value(32),
+            fields=value_fields(32),
             doc="what these bits must be",
         ),
         Register(
             name="ANALYSER_BEFORE",
             offset=0x070,
             access="rw",
-            fields=value(max(1, places)),
+            fields=value_fields(max(1, places)),
             doc="samples that are kept from before the trigger",
         ),
         Register(
             name="ANALYSER_PERIOD",
             offset=0x074,
             access="rw",
-            fields=value(16, 1),
+            fields=value_fields(16, 1),
             doc="clock cycles from a sample to the next; the trigger is looked for in each",
         ),
     )

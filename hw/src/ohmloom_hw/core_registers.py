@@ -4,7 +4,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.plan import ConverterPlan
 from ohmloom_hw.features import Features
 from ohmloom_hw.program_registers import write_events
-from ohmloom_hw.register_model import Field, Register
+from ohmloom_hw.register_model import Field, Register, counters, value_fields
 
 __all__ = ["MAGIC", "MAP_VERSION", "core_registers"]
 
@@ -26,10 +26,6 @@ def core_registers(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
     )
 
 
-def _value(width: int = 32, reset: int = 0) -> tuple[Field, ...]:
-    return (Field(name="value", width=width, reset=reset, doc="the value"),)
-
-
 def _identity(spec: ChipSpec) -> tuple[Register, ...]:
     shape = (
         Field(name="rows", low=0, width=16, reset=spec.rows, doc="rows of a tile"),
@@ -46,14 +42,14 @@ def _identity(spec: ChipSpec) -> tuple[Register, ...]:
             name="ID",
             offset=0x000,
             access="constant",
-            fields=_value(reset=MAGIC),
+            fields=value_fields(reset=MAGIC),
             doc='"OHML" in ASCII',
         ),
         Register(
             name="VERSION",
             offset=0x004,
             access="constant",
-            fields=_value(reset=MAP_VERSION),
+            fields=value_fields(reset=MAP_VERSION),
             doc="version of this address space",
         ),
         Register(
@@ -81,13 +77,13 @@ def _control(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
         Field(name="code", low=0, width=8, doc="the error code, 0 for none"),
         Field(name="step", low=8, width=8, doc="the step in which it came up"),
     )
-    steps = _value(width=spec.step_entries.bit_length())
+    steps = value_fields(width=spec.step_entries.bit_length())
     settle_cycles, timeout_cycles = spec.settle_cycles, 0xFFFF
     if features.converters is not None:
         plan = ConverterPlan(spec=spec, profile=features.converters)
         settle_cycles, timeout_cycles = plan.settle_cycles, plan.timeout_cycles
-    settle = _value(width=16, reset=settle_cycles)
-    timeout = _value(width=16, reset=timeout_cycles)
+    settle = value_fields(width=16, reset=settle_cycles)
+    timeout = value_fields(width=16, reset=timeout_cycles)
     return (
         Register(name="CTRL", offset=0x010, access="strobe", fields=strobes, doc="commands"),
         Register(name="STATUS", offset=0x014, access="ro", fields=status, doc="state of the run"),
@@ -120,10 +116,7 @@ def _counters() -> tuple[Register, ...]:
         ("CYCLES", "clock cycles of the last run"),
         ("ADC_BUSY", "clock cycles of the last run in which a converter was busy"),
     )
-    return tuple(
-        Register(name=name, offset=0x028 + 4 * place, access="ro", fields=_value(), doc=doc)
-        for place, (name, doc) in enumerate(meanings)
-    )
+    return counters(0x028, meanings)
 
 
 def _link(spec: ChipSpec) -> tuple[Register, ...]:
@@ -133,26 +126,28 @@ def _link(spec: ChipSpec) -> tuple[Register, ...]:
             name=f"HASH{place}",
             offset=0x040 + 4 * place,
             access="constant",
-            fields=_value(reset=half),
+            fields=value_fields(reset=half),
             doc=f"bits {32 * place} to {32 * place + 31} of the hash of the description, from left",
         )
         for place, half in enumerate(halves)
     )
     return (
-        Register(name="SCRATCH", offset=0x03C, access="rw", fields=_value(), doc="without effect"),
+        Register(
+            name="SCRATCH", offset=0x03C, access="rw", fields=value_fields(), doc="without effect"
+        ),
         *hashes,
         Register(
             name="CRC_ERRORS",
             offset=0x048,
             access="ro",
-            fields=_value(width=16),
+            fields=value_fields(width=16),
             doc="frames with a wrong checksum since reset, at most 65535",
         ),
         Register(
             name="FRAME_ERRORS",
             offset=0x04C,
             access="ro",
-            fields=_value(width=16),
+            fields=value_fields(width=16),
             doc="frames malformed, of a wrong length or without room since reset, at most 65535",
         ),
     )
@@ -185,7 +180,7 @@ def _events(features: Features) -> tuple[Register, ...]:
             name="HOST_TIMEOUT",
             offset=0x05C,
             access="rw",
-            fields=_value(),
+            fields=value_fields(),
             doc="clock cycles without an access after which a run or a job on cells is aborted; "
             "0 for never",
         ),
@@ -193,7 +188,7 @@ def _events(features: Features) -> tuple[Register, ...]:
             name="REPEATS",
             offset=0x080,
             access="ro",
-            fields=_value(width=16),
+            fields=value_fields(width=16),
             doc="replies sent again, as their request came again, since reset, at most 65535",
         ),
     )

@@ -3,7 +3,7 @@
 from ohmloom_analog.level_program import level_programs, target_code, write_spec_of
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.program_registers import cells_per_tile
-from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.register_model import Field, Register, Window, value_fields
 
 __all__ = [
     "CELLS_PER_WORD",
@@ -111,7 +111,7 @@ def march_registers(spec: ChipSpec) -> tuple[Register, ...]:
         name="SCREEN_LIMIT",
         offset=0x154,
         access="rw",
-        fields=(Field(name="value", width=16, reset=1, doc="the value"),),
+        fields=value_fields(width=16, reset=1),
         doc="by how many codes a line may be off its signature",
     )
     return (*registers, limit)

@@ -10,7 +10,7 @@ from ohmloom_analog.errors import SpecError
 from ohmloom_analog.level_program import write_spec_of, write_timing
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.write_verify import WriteStatus
-from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.register_model import Field, Register, Window, counters, value_fields
 
 __all__ = [
     "FAILURE_WORD",
@@ -257,10 +257,6 @@ def _parts(fields: Sequence[Field]) -> str:
     return ", ".join(f"{field.name} {field.low}-{field.high} ({field.doc})" for field in fields)
 
 
-def _value(width: int = 32, reset: int = 0) -> tuple[Field, ...]:
-    return (Field(name="value", width=width, reset=reset, doc="the value"),)
-
-
 def _job() -> tuple[Register, ...]:
     strobes = (
         Field(name="start", low=0, width=1, doc="write and verify the cells; ignored while busy"),
@@ -293,7 +289,7 @@ def _job() -> tuple[Register, ...]:
         Register(
             name="WRITE_ERROR", offset=0x108, access="ro", fields=error, doc="error of the job"
         ),
-        Register(name="WRITE_KEY", offset=0x10C, access="rw", fields=_value(), doc=keys),
+        Register(name="WRITE_KEY", offset=0x10C, access="rw", fields=value_fields(), doc=keys),
     )
 
 
@@ -311,7 +307,7 @@ def _place(spec: ChipSpec) -> tuple[Register, ...]:
             name="WRITE_TILE",
             offset=0x110,
             access="rw",
-            fields=_value(width=8),
+            fields=value_fields(width=8),
             doc="tile of the job, and of WEAR",
         ),
         Register(
@@ -368,21 +364,21 @@ def _timing(spec: ChipSpec) -> tuple[Register, ...]:
             name="WRITE_RAIL",
             offset=0x120,
             access="rw",
-            fields=_value(width=16, reset=timing.rail),
+            fields=value_fields(width=16, reset=timing.rail),
             doc="clock cycles from the switching of the lines to a pulse or a read, at least 1",
         ),
         Register(
             name="WRITE_DISCHARGE",
             offset=0x124,
             access="rw",
-            fields=_value(width=16, reset=timing.discharge),
+            fields=value_fields(width=16, reset=timing.discharge),
             doc="clock cycles from the end of a pulse to the next switching, at least 1",
         ),
         Register(
             name="WRITE_RELAX",
             offset=0x128,
             access="rw",
-            fields=_value(reset=timing.relax),
+            fields=value_fields(reset=timing.relax),
             doc="clock cycles from the last read of a good cell to its check",
         ),
     )
@@ -395,7 +391,4 @@ def _counters() -> tuple[Register, ...]:
         ("WRITE_CELLS", "cells that the last job has done with, also those it left alone"),
         ("WRITE_FAILURES", "cells that the last job gave up"),
     )
-    return tuple(
-        Register(name=name, offset=0x130 + 4 * place, access="ro", fields=_value(), doc=doc)
-        for place, (name, doc) in enumerate(meanings)
-    )
+    return counters(0x130, meanings)

@@ -1,9 +1,19 @@
 """What a register table is made of, as plain checked data."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["WINDOW_GRANULE", "Access", "Field", "Register", "RegisterTable", "Window"]
+__all__ = [
+    "WINDOW_GRANULE",
+    "Access",
+    "Field",
+    "Register",
+    "RegisterTable",
+    "Window",
+    "counters",
+    "value_fields",
+]
 
 Access = Literal["constant", "ro", "rw", "strobe", "clear"]
 """What the host may do.
@@ -117,6 +127,19 @@ class Register:
     def field(self, name: str) -> Field:
         """Return a field by its name."""
         return next(field for field in self.fields if field.name == name)
+
+
+def value_fields(width: int = _WORD_BITS, reset: int = 0) -> tuple[Field, ...]:
+    """Return the fields of a register that is one number, from bit 0."""
+    return (Field(name="value", width=width, reset=reset, doc="the value"),)
+
+
+def counters(first: int, meanings: Iterable[tuple[str, str]]) -> tuple[Register, ...]:
+    """Return registers that count, by their names and meanings, from a byte address on."""
+    return tuple(
+        Register(name=name, offset=first + 4 * place, access="ro", fields=value_fields(), doc=doc)
+        for place, (name, doc) in enumerate(meanings)
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

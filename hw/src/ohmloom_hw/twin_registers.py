@@ -3,7 +3,7 @@
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.features import Features
-from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.register_model import Register, Window, value_fields
 from ohmloom_hw.spram import SPRAM_COUNT, SPRAM_DEPTH
 from ohmloom_hw.twin_adc import UNIT_DRIFT
 from ohmloom_hw.twin_cells import CellLayout
@@ -13,37 +13,33 @@ __all__ = ["twin_registers", "twin_window"]
 
 def twin_registers() -> tuple[Register, ...]:
     """Return what makes the twin less than ideal; after reset nothing does."""
-
-    def value(width: int, reset: int = 0) -> tuple[Field, ...]:
-        return (Field(name="value", low=0, width=width, reset=reset, doc="the value"),)
-
     return (
         Register(
             name="TWIN_NOISE",
             offset=0x090,
             access="rw",
-            fields=value(16),
+            fields=value_fields(16),
             doc="standard deviation of each conversion of the twin, in 1/128 of a code",
         ),
         Register(
             name="TWIN_SEED",
             offset=0x094,
             access="strobe",
-            fields=value(32),
+            fields=value_fields(32),
             doc="starts the noise of the twin anew; 0 is without effect",
         ),
         Register(
             name="TWIN_DRIFT",
             offset=0x098,
             access="rw",
-            fields=value(16, UNIT_DRIFT),
+            fields=value_fields(16, UNIT_DRIFT),
             doc="factor of all conductances of the twin, 2^15 is 1",
         ),
         Register(
             name="TWIN_OFFSET",
             offset=0x09C,
             access="rw",
-            fields=value(16),
+            fields=value_fields(16),
             doc="code of the twin at zero current, in 1/128 of a code (signed, 16 bits)",
         ),
     )

@@ -5,7 +5,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.chips import ADC_CHIPS, DAC_CHIPS
 from ohmloom_hw.converters.plan import OFFSET_BITS, ConverterPlan
 from ohmloom_hw.converters.profile import ConverterProfile
-from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.register_model import Field, Register, Window, value_fields
 
 __all__ = [
     "check_parts",
@@ -72,28 +72,28 @@ def converter_registers(spec: ChipSpec, profile: ConverterProfile) -> tuple[Regi
             name="LIMIT_READ",
             offset=0x0B4,
             access="rw",
-            fields=(_code(plan, plan.read_ceiling),),
+            fields=_code(plan, plan.read_ceiling),
             doc=f"highest DAC code while reading; never above {plan.read_ceiling}",
         ),
         Register(
             name="LIMIT_WRITE",
             offset=0x0B8,
             access="rw",
-            fields=(_code(plan, 0),),
+            fields=_code(plan, 0),
             doc=f"highest DAC code while writing cells; never above {plan.write_ceiling}",
         ),
         Register(
             name="LIMITED",
             offset=0x0BC,
             access="ro",
-            fields=(Field(name="value", doc="the value"),),
+            fields=value_fields(),
             doc="DAC codes that were lowered to a limit, since they were cleared",
         ),
         Register(
             name="SAFE",
             offset=0x0C0,
             access="rw",
-            fields=(Field(name="value", width=1, doc="the value"),),
+            fields=value_fields(width=1),
             doc=f"1: all word lines go to code 0 within {plan.safe_cycles} clock cycles, and stay",
         ),
         Register(
@@ -148,5 +148,5 @@ def _numbers(profile: ConverterProfile) -> tuple[int, int]:
     return list(DAC_CHIPS).index(profile.dac) + 1, list(ADC_CHIPS).index(profile.adc) + 1
 
 
-def _code(plan: ConverterPlan, reset: int) -> Field:
-    return Field(name="value", width=plan.dac.bits, reset=reset, doc="the value")
+def _code(plan: ConverterPlan, reset: int) -> tuple[Field, ...]:
+    return value_fields(width=plan.dac.bits, reset=reset)
