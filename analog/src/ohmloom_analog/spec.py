@@ -32,6 +32,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from ohmloom_analog.array_spec import CellSpec, TileSpec, WireSpec
 from ohmloom_analog.converter_spec import AdcSpec, DacSpec, InputSpec, TiaSpec
+from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.spec_faults import fault_sentences
@@ -42,6 +43,7 @@ __all__ = [
     "CellSpec",
     "ChipSpec",
     "DacSpec",
+    "EccSpec",
     "EffectsSpec",
     "InputSpec",
     "TiaSpec",
@@ -84,6 +86,8 @@ class ChipSpec(SpecPart):
     """The amplifiers at the bit lines."""
     adc: AdcSpec = AdcSpec()
     """The converters at the bit lines."""
+    ecc: EccSpec | None = None
+    """What it does against errors; None for nothing."""
     spare_columns: Annotated[int, Field(ge=0, le=64)] = 0
     """Columns of each tile that no network is mapped to, for repair; the last ones at first."""
     spare_rows: Annotated[int, Field(ge=0, le=64)] = 0
@@ -120,6 +124,12 @@ class ChipSpec(SpecPart):
                 of = what.removeprefix("spare_")
                 msg = f"{what} must be fewer than the {there} {of} of a tile, not {spare}"
                 raise ValueError(msg)
+        if self.data_columns < 1:
+            msg = (
+                f"columns must be more than the {self.spare_columns} spare and "
+                f"{self.reference_columns} reference columns of a tile, not {self.columns}"
+            )
+            raise ValueError(msg)
         if self.lines > 2048:
             msg = f"bit lines of a tile must be at most 2048, not {self.lines}"
             raise ValueError(msg)
@@ -198,8 +208,13 @@ class ChipSpec(SpecPart):
 
     @property
     def data_columns(self) -> int:
-        """Logical columns of each tile that networks are mapped to."""
-        return self.columns - self.spare_columns
+        """Logical columns of each tile that networks are mapped to: neither spare nor reference."""
+        return self.columns - self.spare_columns - self.reference_columns
+
+    @property
+    def reference_columns(self) -> int:
+        """Logical columns of each tile that hold known cells, right after `data_columns`."""
+        return 0 if self.ecc is None else self.ecc.reference_columns
 
     @property
     def cell_bits(self) -> int:
@@ -364,6 +379,9 @@ class ChipSpec(SpecPart):
             Where such a table is gone.
         """
         plain = self.model_dump(mode="json")
+        if self.ecc is None:
+            # A chip without it is the same chip that it was before there was such a section.
+            del plain["ecc"]
         for group, dumped in zip(self.tile, plain["tile"], strict=True):
             try:
                 dumped["cell"]["device"] = group.cell.device_identity

@@ -17,15 +17,17 @@ from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.converters.attach import attach_converters
 from ohmloom_hw.converters.pins import ConverterPins
 from ohmloom_hw.converters.plan import ConverterPlan
-from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.ecc_attach import attach_ecc
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
 from ohmloom_hw.map_attach import attach_maps
 from ohmloom_hw.map_registers import has_maps
 from ohmloom_hw.registers import register_table
+from ohmloom_hw.run_report import report_run, watch_host
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
+from ohmloom_hw.stations import Stations
 from ohmloom_hw.twin import Twin
 from ohmloom_hw.write_attach import Shared, attach_writing
 
@@ -138,9 +140,45 @@ class Core(wiring.Component):
             )
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
-        self._store(m, sequencer, columns, inputs, registers)
-        self._report(m, sequencer, conversion, registers, shared, clipped=clipped)
-        self._watch(m, sequencer, registers, shared, clipped=clipped)
+        m.submodules.calibration = calibration = CalibrationTable(spec)
+        m.submodules.biases = biases = WordBuffer(entries=spec.result_entries, bits=spec.total_bits)
+        m.submodules.results = results = WordBuffer(
+            entries=spec.result_entries, bits=spec.total_bits
+        )
+        m.submodules.argmax = argmax = Argmax(spec)
+        stations = Stations(
+            inputs=inputs,
+            steps=steps,
+            sequencer=sequencer,
+            formatter=formatter,
+            conversion=conversion,
+            shift_add=shift_add,
+            columns=columns,
+            calibration=calibration,
+            biases=biases,
+            results=results,
+            argmax=argmax,
+        )
+        self._store(m, stations, registers)
+        events = attach_ecc(m, spec, registers, stations, clipped=clipped)
+        m.d.comb += [self.busy.eq(sequencer.busy), self.error.eq(shared.error != 0)]
+        report_run(
+            m,
+            registers,
+            sequencer=sequencer,
+            conversion=conversion,
+            error=shared.error,
+            clipped=clipped,
+        )
+        irq = watch_host(
+            m,
+            registers,
+            sequencer=sequencer,
+            events={"clipped": clipped, **shared.events, **events},
+            active=shared.active,
+            access=self.bus.ack,
+        )
+        m.d.comb += self.irq.eq(irq)
         if self._features.analyser_depth:
             signals = {
                 "busy": sequencer.busy,
@@ -290,21 +328,10 @@ class Core(wiring.Component):
             columns.total.eq(shift_add.total),
         ]
 
-    def _store(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        columns: ColumnPass,
-        inputs: InputBuffer,
-        registers: RegisterFile,
-    ) -> None:
-        spec, step = self._spec, sequencer.step
-        m.submodules.calibration = table = CalibrationTable(spec)
-        m.submodules.biases = biases = WordBuffer(entries=spec.result_entries, bits=spec.total_bits)
-        m.submodules.results = results = WordBuffer(
-            entries=spec.result_entries, bits=spec.total_bits
-        )
-        m.submodules.argmax = argmax = Argmax(spec)
+    def _store(self, m: Module, stations: Stations, registers: RegisterFile) -> None:
+        sequencer, columns, inputs = stations.sequencer, stations.columns, stations.inputs
+        table, biases, results = stations.calibration, stations.biases, stations.results
+        argmax, step = stations.argmax, stations.sequencer.step
         connect(m, registers.window_calibration, table.window)
         connect(m, registers.window_bias, biases.window)
         connect(m, registers.window_result, results.window)
@@ -332,66 +359,3 @@ class Core(wiring.Component):
             argmax.total.eq(columns.result),
             registers.r_argmax.eq(argmax.winner),
         ]
-
-    def _report(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        conversion: Conversion,
-        registers: RegisterFile,
-        shared: Shared,
-        *,
-        clipped: Value,
-    ) -> None:
-        started = Signal()
-        clear = registers.w_ctrl.clear
-        taken = conversion.samples.valid & conversion.samples.ready
-        runs = Signal(8)
-        m.d.comb += [
-            started.eq(sequencer.start & ~registers.w_ctrl.abort & ~sequencer.busy),
-            self.busy.eq(sequencer.busy),
-            self.error.eq(shared.error != 0),
-            registers.r_status.busy.eq(sequencer.busy),
-            registers.r_status.done.eq(sequencer.done),
-            registers.r_status.error.eq(shared.error != 0),
-            registers.r_status.runs.eq(runs),
-            registers.r_error.code.eq(shared.error),
-            registers.r_error.step.eq(sequencer.error_step),
-        ]
-        with m.If(started):
-            m.d.sync += runs.eq(runs + 1)
-        count_events(m, registers.r_cycles, sequencer.busy, started)
-        count_events(m, registers.r_adc_busy, conversion.converting, started)
-        count_events(m, registers.r_conversions, taken, clear)
-        count_events(m, registers.r_clipped, clipped, clear)
-
-    def _watch(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        registers: RegisterFile,
-        shared: Shared,
-        *,
-        clipped: Value,
-    ) -> None:
-        """Note what the host may want to know at once, and notice when it is gone."""
-        noted = Signal(len(registers.r_irq_status.as_value()))
-        events = Cat(
-            sequencer.ended & sequencer.done,
-            sequencer.ended & (sequencer.error != 0),
-            clipped,
-            *shared.events,
-        )
-        silent = Signal(32)
-        timeout = registers.w_host_timeout
-        m.d.comb += [
-            registers.r_irq_status.eq(noted),
-            sequencer.lost.eq((timeout != 0) & (silent >= timeout)),
-        ]
-        m.d.sync += [
-            noted.eq(events | (noted & ~registers.w_irq_status.as_value())),
-            self.irq.eq((noted & registers.w_irq_enable.as_value()).any()),
-            silent.eq(silent + 1),
-        ]
-        with m.If(self.bus.ack | ~shared.active):
-            m.d.sync += silent.eq(0)

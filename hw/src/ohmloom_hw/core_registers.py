@@ -2,6 +2,7 @@
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.converters.plan import ConverterPlan
+from ohmloom_hw.ecc_registers import ecc_events
 from ohmloom_hw.features import Features
 from ohmloom_hw.program_registers import write_events
 from ohmloom_hw.register_model import Field, Register, counters, value_fields
@@ -22,7 +23,7 @@ def core_registers(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
         *_control(spec, features),
         *_counters(),
         *_link(spec),
-        *_events(features),
+        *_events(spec, features),
     )
 
 
@@ -153,7 +154,7 @@ def _link(spec: ChipSpec) -> tuple[Register, ...]:
     )
 
 
-def _events(features: Features) -> tuple[Register, ...]:
+def _events(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
     events: tuple[Field, ...] = (
         Field(name="done", low=0, width=1, doc="a run came to its end"),
         Field(name="error", low=1, width=1, doc="a run ended with an error"),
@@ -161,6 +162,7 @@ def _events(features: Features) -> tuple[Register, ...]:
     )
     if features.writes:
         events += write_events()
+    events += ecc_events(spec)
     return (
         Register(
             name="IRQ_STATUS",

@@ -4,6 +4,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.analyser_registers import analyser_registers, analyser_window
 from ohmloom_hw.converters.registers import converter_registers, converter_windows
 from ohmloom_hw.core_registers import core_registers
+from ohmloom_hw.ecc_registers import ecc_registers, ecc_windows
 from ohmloom_hw.feature_register import feature_register
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.map_registers import has_maps, map_windows
@@ -37,6 +38,8 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
     if features.writes:
         registers += (*program_registers(spec), *march_registers(spec))
         windows += (*program_windows(spec), *march_windows(spec))
+    registers += ecc_registers(spec)
+    windows += ecc_windows(spec)
     if has_maps(spec, features):
         windows += map_windows(spec)
     if features.converters is not None:

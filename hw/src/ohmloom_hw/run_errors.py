@@ -19,6 +19,7 @@ class ErrorCode(enum.IntEnum):
     WRITING = 8
     NOT_INJECTIVE = 9
     COLUMN_MISSING = 10
+    MEMORY = 11
 
 
 ERROR_MEANINGS = {
@@ -33,5 +34,6 @@ ERROR_MEANINGS = {
     ErrorCode.WRITING: "a job on cells was under way, so that the run wasn't begun",
     ErrorCode.NOT_INJECTIVE: "a map names a column or row twice, or one that isn't there",
     ErrorCode.COLUMN_MISSING: "a step uses a column that no physical one stands for",
+    ErrorCode.MEMORY: "a word of a memory has two wrong bits",
 }
 """What each error code says, for the manual."""

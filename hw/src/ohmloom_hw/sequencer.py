@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -67,6 +67,8 @@ class Sequencer(wiring.Component):
     """A conversion took too long."""
     unasked: Signal
     """An array answered without being asked."""
+    broken: Signal
+    """With corrected memories: a word that the run takes has two wrong bits."""
     unchecked: Signal
     """With maps: a map was changed, so that they are checked before the first step."""
     check: Signal
@@ -77,6 +79,32 @@ class Sequencer(wiring.Component):
     """With maps: they were found wrong."""
     missing: Signal
     """With maps: the step uses a column that isn't there, known when its lines settle."""
+    begin: Signal
+    """One cycle: the passes of a step begin, for the first time or again."""
+    gather_half: Signal
+    """With reissue: upper half of a slice is collected, in a step of half slices."""
+    convert_half: Signal
+    """With reissue: upper half of a slice is converted."""
+    fine: Signal
+    """With reissue: the step is read in half slices."""
+    clipped: Signal
+    """With reissue: a conversion of the step was out of range."""
+    reissued: Signal
+    """With reissue: one cycle, a step is read again in half slices."""
+    decode: Signal
+    """With an arithmetic code: start of the decoder."""
+    decoding: Signal
+    """With an arithmetic code: the decoder is busy."""
+    judge: Signal
+    """With checks: start of the judgement of the sums."""
+    judging: Signal
+    """With checks: the sums are being judged."""
+    doubt: Signal
+    """With checks: they are wrong in a way that can't be corrected; known when that is done."""
+    rereads: Signal
+    """With checks: how often a step is read again at most."""
+    again: Signal
+    """With checks: one cycle, a step is read again since there was doubt."""
     finish: Signal
     """Start of the column pass."""
     finishing: Signal
@@ -102,6 +130,25 @@ class Sequencer(wiring.Component):
             "missing": In(1),
         }
         piece = range(max(2, spec.input.slices))
+        ecc = spec.ecc
+        self._reissues = ecc is not None and ecc.reissue
+        self._decodes = ecc is not None and ecc.an != "none"
+        self._judges = ecc is not None and ecc.judges
+        self._mends = ecc is not None and ecc.secded
+        reissuing = {
+            "gather_half": Out(1),
+            "convert_half": Out(1),
+            "fine": Out(1),
+            "clipped": In(1),
+            "reissued": Out(1),
+        }
+        judged = {
+            "judge": Out(1),
+            "judging": In(1),
+            "doubt": In(1),
+            "rereads": In(3),
+            "again": Out(1),
+        }
         super().__init__(
             {
                 "start": In(1),
@@ -126,6 +173,7 @@ class Sequencer(wiring.Component):
                 "converting": In(1),
                 "expired": In(1),
                 "unasked": In(1),
+                "begin": Out(1),
                 "finish": Out(1),
                 "finishing": In(1),
                 "busy": Out(1),
@@ -134,12 +182,17 @@ class Sequencer(wiring.Component):
                 "error_step": Out(8),
                 "ended": Out(1),
                 **(mapped if maps else {}),
+                **(reissuing if self._reissues else {}),
+                **({"decode": Out(1), "decoding": In(1)} if self._decodes else {}),
+                **(judged if self._judges else {}),
+                **({"broken": In(1)} if self._mends else {}),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         """Build the state machine."""
         m = Module()
+        self._reread = Signal(3, name="reread")
         stray = Signal()
         stopping = Signal()
         m.d.comb += [
@@ -153,7 +206,7 @@ class Sequencer(wiring.Component):
             if self._maps:
                 self._check_maps(m)
             with self._state(m, "FETCH"):
-                m.next = "CHECK"
+                self._fetch(m)
             with self._state(m, "CHECK"):
                 self._check(m)
             with self._state(m, "CLEAR"):
@@ -164,20 +217,32 @@ class Sequencer(wiring.Component):
             with self._state(m, "GATHER"), m.If(~self.gathering):
                 m.next = "APPLY"
             self._convert(m, stray)
+            self._weigh(m)
             with self._state(m, "COLUMNS"):
                 self._advance(m, stray)
             with m.State("STOP"):
                 m.d.comb += stopping.eq(1)
-                with m.If(~(self.gathering | self.converting | self.finishing)):
+                with m.If(~self._working()):
                     m.d.sync += [self.busy.eq(0), self.ended.eq(1)]
                     m.next = "IDLE"
         return m
+
+    def _working(self) -> Value:
+        working = self.gathering | self.converting | self.finishing
+        if self._decodes:
+            working |= self.decoding
+        if self._judges:
+            working |= self.judging
+        return working
 
     @contextmanager
     def _state(self, m: Module, name: str) -> Iterator[None]:
         """Describe a state of a run, which the host can end in each."""
         with m.State(name):
             yield
+            if self._mends:
+                with m.If(self.broken):
+                    self._fail(m, ErrorCode.MEMORY)
             with m.If(self.lost):
                 self._fail(m, ErrorCode.HOST_LOST)
             with m.If(self.abort):
@@ -209,7 +274,7 @@ class Sequencer(wiring.Component):
         with m.If(self.step.tile >= self._spec.tiles):
             self._fail(m, ErrorCode.NO_SUCH_TILE)
         with m.Else():
-            m.d.comb += self.gather.eq(1)
+            m.d.comb += [self.gather.eq(1), self.begin.eq(1)]
             m.d.sync += [
                 self.gather_piece.eq(0),
                 self.gather_negative.eq(0),
@@ -221,8 +286,9 @@ class Sequencer(wiring.Component):
         elapsed = Signal(16)
         last_piece, last_pass = Signal(), Signal()
         final = Signal()
+        whole: Value | int = self.gather_half | ~self.fine if self._reissues else 1
         m.d.comb += [
-            last_piece.eq(self.gather_piece == self._spec.input.slices - 1),
+            last_piece.eq((self.gather_piece == self._spec.input.slices - 1) & whole),
             last_pass.eq(last_piece & (self.gather_negative | ~self.step.signed)),
         ]
         next_pass = Signal()
@@ -235,9 +301,14 @@ class Sequencer(wiring.Component):
                 final.eq(last_pass),
                 next_pass.eq(~last_pass),
             ]
+            if self._reissues:
+                m.d.sync += [
+                    self.convert_half.eq(self.gather_half),
+                    self.gather_half.eq(self.fine & ~self.gather_half),
+                ]
             with m.If(last_piece):
                 m.d.sync += [self.gather_piece.eq(0), self.gather_negative.eq(1)]
-            with m.Else():
+            with m.Elif(whole):
                 m.d.sync += self.gather_piece.eq(self.gather_piece + 1)
             m.next = "SETTLE"
         with self._state(m, "SETTLE"):
@@ -259,8 +330,57 @@ class Sequencer(wiring.Component):
             with m.Elif(~self.converting & ~final):
                 m.next = "GATHER"
             with m.Elif(~self.converting):
-                m.d.comb += self.finish.eq(1)
-                m.next = "COLUMNS"
+                self._converted(m)
+
+    def _fetch(self, m: Module) -> None:
+        if self._reissues:
+            m.d.sync += [self.fine.eq(0), self.gather_half.eq(0)]
+        if self._judges:
+            m.d.sync += self._reread.eq(0)
+        m.next = "CHECK"
+
+    def _converted(self, m: Module) -> None:
+        if not self._reissues:
+            self._decode(m)
+            return
+        with m.If(self.clipped & ~self.fine):
+            m.d.comb += self.reissued.eq(1)
+            m.d.sync += self.fine.eq(1)
+            m.next = "CHECK"
+        with m.Else():
+            self._decode(m)
+
+    def _decode(self, m: Module) -> None:
+        if self._decodes:
+            m.d.comb += self.decode.eq(1)
+            m.next = "DECODE"
+        else:
+            self._judge(m)
+
+    def _judge(self, m: Module) -> None:
+        if self._judges:
+            m.d.comb += self.judge.eq(1)
+            m.next = "JUDGE"
+        else:
+            self._finish(m)
+
+    def _finish(self, m: Module) -> None:
+        m.d.comb += self.finish.eq(1)
+        m.next = "COLUMNS"
+
+    def _weigh(self, m: Module) -> None:
+        if self._decodes:
+            with self._state(m, "DECODE"), m.If(~self.decoding):
+                self._judge(m)
+        if not self._judges:
+            return
+        with self._state(m, "JUDGE"), m.If(~self.judging):
+            with m.If(self.doubt & (self._reread < self.rereads)):
+                m.d.comb += self.again.eq(1)
+                m.d.sync += self._reread.eq(self._reread + 1)
+                m.next = "CHECK"
+            with m.Else():
+                self._finish(m)
 
     def _advance(self, m: Module, stray: Signal) -> None:
         with m.If(stray):

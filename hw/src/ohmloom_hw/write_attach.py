@@ -1,6 +1,6 @@
 """What writes the cells of a core: interlock, control, engine, operator and their registers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +37,8 @@ class Shared:
     """One cycle: a run is begun."""
     error: Signal
     """The `ErrorCode` of the last run, or of one that a job kept off."""
-    events: tuple[Value, ...]
-    """One cycle each: what a job on cells has to tell besides."""
+    events: Mapping[str, Signal]
+    """One cycle each, by the name of its field of IRQ_STATUS: what a job on cells has to tell."""
 
     @classmethod
     def of(cls, sequencer: Sequencer, registers: RegisterFile, *, writes: bool) -> "Shared":
@@ -48,13 +48,13 @@ class Shared:
                 active=sequencer.busy,
                 start=registers.w_ctrl.start,
                 error=sequencer.error,
-                events=(),
+                events={},
             )
         return cls(
             active=Signal(name="active"),
             start=Signal(name="start_run"),
             error=Signal(8, name="error_code"),
-            events=(Signal(name="written"), Signal(name="write_failed")),
+            events={name: Signal(name=name) for name in ("written", "write_failed")},
         )
 
 
@@ -235,7 +235,7 @@ def _share(
 ) -> None:
     """Keep runs off while a job is under way, and tell of both."""
     control, start, refused = parts.control, registers.w_ctrl.start, Signal()
-    written, failed = shared.events
+    written, failed = shared.events["written"], shared.events["write_failed"]
     with m.If(start & ~sequencer.busy):
         m.d.sync += refused.eq(control.busy)
     m.d.comb += [

@@ -1,0 +1,29 @@
+"""What a chip does against errors, put between the stations of its core."""
+
+from collections.abc import Mapping
+
+from amaranth.hdl import Module, Value
+
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.stations import Stations
+
+__all__ = ["attach_ecc"]
+
+
+def attach_ecc(
+    m: Module, spec: ChipSpec, registers: RegisterFile, stations: Stations, *, clipped: Value
+) -> Mapping[str, Value]:
+    """Build what `ChipSpec.ecc` asks for.
+
+    Parameters
+    ----------
+    clipped
+        One cycle for each conversion out of range, of lines that are used.
+
+    Returns
+    -------
+    events
+        One cycle each, by the name of its field of IRQ_STATUS.
+    """
+    return {}
