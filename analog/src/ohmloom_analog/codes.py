@@ -55,8 +55,9 @@ def cell_codes(spec: ChipSpec, weight: int) -> tuple[int, ...]:
         sides: tuple[int, ...] = (max(weight, 0), max(-weight, 0))
     else:
         sides = (weight + spec.weight_offset,)
+    factor = spec.weight_factor
     return tuple(
-        (side >> (spec.cell_bits * piece)) & mask
+        (side * factor >> (spec.cell_bits * piece)) & mask
         for piece in range(spec.weight_slices)
         for side in sides
     )

@@ -76,5 +76,7 @@ def _tile_sums(
             # Cells below those of the reference line would give less than no current.
             codes = np.clip(codes, 0, spec.code_maximum)
             total += ((codes * weights * sign) << shift) @ held_by
+    # Reads are exact where there is a factor, so that nothing is left over.
+    total //= spec.weight_factor
     total -= spec.weight_offset * x.sum(axis=1, keepdims=True)
     return total, np.array(flags)

@@ -30,11 +30,13 @@ from typing import Annotated, Any, Literal, Self
 import tomli_w
 from pydantic import Field, ValidationError, model_validator
 
+from ohmloom_analog.an_factor import DETECTION, smallest_factor
 from ohmloom_analog.array_spec import CellSpec, TileSpec, WireSpec
 from ohmloom_analog.converter_spec import AdcSpec, DacSpec, InputSpec, TiaSpec
 from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
+from ohmloom_analog.exact_reads import inexact_reads
 from ohmloom_analog.spec_faults import fault_sentences
 from ohmloom_analog.spec_part import SpecPart
 
@@ -156,6 +158,15 @@ class ChipSpec(SpecPart):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _check_reads(self) -> Self:
+        if self.ecc is not None and (self.ecc.an != "none" or self.ecc.residue is not None):
+            reason = inexact_reads(self)
+            if reason is not None:
+                msg = f"reads must be exact for ecc.an and ecc.residue: {reason}"
+                raise ValueError(msg)
+        return self
+
     @classmethod
     def parse(
         cls, data: Mapping[str, Any], *, source: str = "chip", folder: Path | None = None
@@ -222,9 +233,28 @@ class ChipSpec(SpecPart):
         return self.tile[0].cell.bits
 
     @property
+    def weight_factor(self) -> int:
+        """What weights are multiplied by before they are stored: A, or A B, of `an_factor`."""
+        if self.ecc is None or self.ecc.an == "none":
+            return 1
+        detection = DETECTION if self.ecc.an == "abn" else 1
+        return detection * smallest_factor(
+            self._stored_maximum,
+            cell_bits=self.cell_bits,
+            input_slices=self.input.slices,
+            input_slice_bits=self.input.slice_bits,
+            detection=detection,
+        )
+
+    @property
+    def _stored_maximum(self) -> int:
+        bits = self.weight_bits - 1 if self.encoding == "diff_pair" else self.weight_bits
+        return (1 << bits) - 1
+
+    @property
     def weight_slices(self) -> int:
         """Cells S over which one stored magnitude is spread, least significant first."""
-        stored = self.weight_bits - 1 if self.encoding == "diff_pair" else self.weight_bits
+        stored = (self._stored_maximum * self.weight_factor).bit_length()
         return -(-stored // self.cell_bits)
 
     @property

@@ -1,9 +1,8 @@
 """The checksums of columns, put between the stations of a core."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import connect
 
 from ohmloom_analog.spec import ChipSpec
@@ -24,8 +23,6 @@ class Checks:
     """What the checksums should be."""
     judge: ColumnJudge
     """What is wrong."""
-    events: Mapping[str, Value]
-    """One cycle each, by the name of its field of IRQ_STATUS."""
 
 
 def attach_checks(m: Module, spec: ChipSpec, registers: RegisterFile, stations: Stations) -> Checks:
@@ -53,18 +50,13 @@ def attach_checks(m: Module, spec: ChipSpec, registers: RegisterFile, stations: 
         columns.j_w_en.eq(judge.w_en),
         columns.j_w_value.eq(judge.w_value),
         columns.start.eq(sequencer.finish | dry_start),
-        sequencer.rereads.eq(registers.w_rereads),
-        sequencer.doubt.eq(judge.doubt),
     ]
     _order(m, stations, predictor=predictor, judge=judge, dry_start=dry_start)
-    given_up = sequencer.finish & judge.doubt
     clear = registers.w_ctrl.clear
     count_events(m, registers.r_check_flagged, judge.flagged, clear)
     count_events(m, registers.r_check_located, judge.located, clear)
-    count_events(m, registers.r_check_reread, sequencer.again, clear)
-    count_events(m, registers.r_check_doubtful, given_up, clear)
     _remember(m, registers, stations, judge)
-    return Checks(predictor=predictor, judge=judge, events={"doubtful": given_up})
+    return Checks(predictor=predictor, judge=judge)
 
 
 def _order(

@@ -4,23 +4,32 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
 from ohmloom_hw.register_model import Field, Register, Window, counters, value_fields
 
-__all__ = ["check_registers", "check_windows", "reread_register"]
+__all__ = ["check_registers", "check_windows", "reread_registers"]
 
 
-def reread_register(rereads: int) -> Register:
-    """Return the register of how often a step is read again.
+def reread_registers(rereads: int) -> tuple[Register, ...]:
+    """Return the registers of steps that are read again in doubt, in order of address.
 
     Parameters
     ----------
     rereads
         After reset.
     """
-    return Register(
-        name="REREADS",
-        offset=0x180,
-        access="rw",
-        fields=value_fields(width=3, reset=rereads),
-        doc="how often a step is read again at most where its sums are in doubt",
+    return (
+        Register(
+            name="REREADS",
+            offset=0x180,
+            access="rw",
+            fields=value_fields(width=3, reset=rereads),
+            doc="how often a step is read again at most where its sums are in doubt",
+        ),
+        *counters(
+            0x18C,
+            (
+                ("CHECK_REREAD", "steps that were read again in doubt, since CTRL.clear"),
+                ("CHECK_DOUBTFUL", "steps that were still in doubt after that, since CTRL.clear"),
+            ),
+        ),
     )
 
 
@@ -37,8 +46,6 @@ def check_registers() -> tuple[Register, ...]:
             (
                 ("CHECK_FLAGGED", "blocks of columns in which a sum was wrong, since CTRL.clear"),
                 ("CHECK_LOCATED", "columns that were found wrong and corrected, since CTRL.clear"),
-                ("CHECK_REREAD", "steps that were read again in doubt, since CTRL.clear"),
-                ("CHECK_DOUBTFUL", "steps that were still in doubt after that, since CTRL.clear"),
             ),
         ),
         Register(

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Cat, Module, Value
 
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.an_attach import attach_an
 from ohmloom_hw.check_attach import attach_checks
 from ohmloom_hw.corrected_memory import is_protected
+from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.secded_attach import attach_secded
 from ohmloom_hw.stations import Stations
@@ -32,12 +34,27 @@ def attach_ecc(
     """
     events: dict[str, Value] = {}
     tables: dict[str, Any] = {}
+    doubts: list[Value] = []
+    if spec.ecc is not None and spec.ecc.an != "none":
+        doubts.append(attach_an(m, spec, registers, stations).doubt)
     if spec.ecc is not None and spec.ecc.checksums:
         checks = attach_checks(m, spec, registers, stations)
-        events |= checks.events
+        doubts.append(checks.judge.doubt)
         tables["CHECK_WEIGHT"] = checks.predictor.weights
         tables["CHECK_LIMIT"] = checks.judge.limits
         tables["VALUES"] = stations.columns.values
+    if doubts:
+        events["doubtful"] = _doubt(m, registers, stations, Cat(*doubts).any())
     if is_protected(spec):
         events["memory"] = attach_secded(m, registers, stations, tables)
     return events
+
+
+def _doubt(m: Module, registers: RegisterFile, stations: Stations, doubt: Value) -> Value:
+    """Have steps in doubt read again; return when one is given up."""
+    sequencer = stations.sequencer
+    given_up = sequencer.finish & doubt
+    m.d.comb += [sequencer.rereads.eq(registers.w_rereads), sequencer.doubt.eq(doubt)]
+    count_events(m, registers.r_check_reread, sequencer.again, registers.w_ctrl.clear)
+    count_events(m, registers.r_check_doubtful, given_up, registers.w_ctrl.clear)
+    return given_up

@@ -1,7 +1,8 @@
 """Registers, windows and events of what a chip does against errors."""
 
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.check_registers import check_registers, check_windows, reread_register
+from ohmloom_hw.an_registers import an_registers
+from ohmloom_hw.check_registers import check_registers, check_windows, reread_registers
 from ohmloom_hw.register_model import Field, Register, Window
 from ohmloom_hw.secded_registers import secded_registers
 
@@ -26,7 +27,9 @@ def ecc_registers(spec: ChipSpec) -> tuple[Register, ...]:
     if spec.ecc is not None and spec.ecc.secded:
         registers += secded_registers()
     if spec.ecc is not None and spec.ecc.judges:
-        registers += (reread_register(spec.ecc.rereads),)
+        registers += reread_registers(spec.ecc.rereads)
+    if spec.ecc is not None and spec.ecc.an != "none":
+        registers += an_registers()
     if spec.ecc is not None and spec.ecc.checksums:
         registers += check_registers()
     return registers

@@ -33,6 +33,10 @@ class ShiftAdd(wiring.Component):
     """Column to clear or to read."""
     total: Signal
     """Sum of `column` a cycle later; not while samples are taken."""
+    w_en: Signal
+    """With an arithmetic code: set the sum of `column`; not while samples are taken."""
+    w_total: Signal
+    """With an arithmetic code: to this."""
     busy: Signal
     """High for `latency` cycles after each sample."""
     physical: Signal
@@ -53,6 +57,8 @@ class ShiftAdd(wiring.Component):
             transparent=True,
         )
         column = range(max(2, spec.columns))
+        self._decodes = spec.ecc is not None and spec.ecc.an != "none"
+        decoded = {"w_en": In(1), "w_total": In(signed(spec.accumulator_bits))}
         mapped = {"physical": Out(column), "logical": In(column), "used": In(1), "clipped": Out(1)}
         super().__init__(
             {
@@ -64,6 +70,7 @@ class ShiftAdd(wiring.Component):
                 "total": Out(signed(spec.accumulator_bits)),
                 "busy": Out(1),
                 **(mapped if maps else {}),
+                **(decoded if self._decodes else {}),
             }
         )
 
@@ -127,13 +134,17 @@ class ShiftAdd(wiring.Component):
             addend.eq((shown << amount) << spec.adc_shift),
             minus.eq(role.negative ^ self.negative),
         ]
+        setting: Value | int = 0
+        given: Value | int = 0
+        if self._decodes:
+            setting, given = self.w_en, Mux(self.clear, 0, self.w_total)
         written = Signal.like(read_port.addr)
         m.d.sync += written.eq(column)
         m.d.comb += [
             read_port.addr.eq(Mux(found, column, self.column)),
             write_port.addr.eq(Mux(adding, written, self.column)),
-            write_port.en.eq(adding | self.clear),
-            write_port.data.eq(Mux(adding, read_port.data + Mux(minus, -addend, addend), 0)),
+            write_port.en.eq(adding | self.clear | setting),
+            write_port.data.eq(Mux(adding, read_port.data + Mux(minus, -addend, addend), given)),
             self.total.eq(read_port.data),
         ]
         return m
