@@ -130,6 +130,9 @@ class ChipSpec(SpecPart):
                 f"{self.reference_columns} reference columns of a tile, not {self.columns}"
             )
             raise ValueError(msg)
+        if self.ecc is not None and self.ecc.reissue and self.input.slice_bits == 1:
+            msg = "input.slice_bits must be at least 2 for ecc.reissue, not 1, which has no halves"
+            raise ValueError(msg)
         if self.lines > 2048:
             msg = f"bit lines of a tile must be at most 2048, not {self.lines}"
             raise ValueError(msg)
@@ -283,6 +286,9 @@ class ChipSpec(SpecPart):
         """Width of the signed sum of one tile and column, before calibration."""
         weight_sum = sum(1 << (self.cell_bits * s) for s in range(self.weight_slices))
         input_sum = sum(1 << (self.input.slice_bits * s) for s in range(self.input.slices))
+        if self.ecc is not None and self.ecc.reissue:
+            # In half slices each code may come twice, the second time shifted.
+            input_sum *= 1 + (1 << self.input.half_bits)
         most = (self.code_maximum << self.adc_shift) * weight_sum * input_sum
         most += self.weight_offset * self.rows * self.input.maximum
         return most.bit_length() + 1
