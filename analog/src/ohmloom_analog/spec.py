@@ -130,9 +130,6 @@ class ChipSpec(SpecPart):
                 f"{self.reference_columns} reference columns of a tile, not {self.columns}"
             )
             raise ValueError(msg)
-        if self.ecc is not None and self.ecc.reissue and self.input.slice_bits == 1:
-            msg = "input.slice_bits must be at least 2 for ecc.reissue, not 1, which has no halves"
-            raise ValueError(msg)
         if self.lines > 2048:
             msg = f"bit lines of a tile must be at most 2048, not {self.lines}"
             raise ValueError(msg)
@@ -156,6 +153,13 @@ class ChipSpec(SpecPart):
                 f"the accumulator must fit {_WORD_BITS} bits, not {self.total_bits}: "
                 "lower weight_bits, input.bits, adc.bits or the number of tiles"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _check_halves(self) -> Self:
+        if self.ecc is not None and self.ecc.reissue and self.input.slice_bits == 1:
+            msg = "input.slice_bits must be at least 2 for ecc.reissue, not 1, which has no halves"
             raise ValueError(msg)
         return self
 

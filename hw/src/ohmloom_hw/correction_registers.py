@@ -61,9 +61,7 @@ def correction_registers(spec: ChipSpec, ecc: EccSpec) -> tuple[Register, ...]:
             _counter("REISSUE_CLIPPED", 0x1C0, "steps out of range in half slices too"),
         )
     if ecc.average * ecc.vote > 1:
-        registers += (
-            _counter("READS", 0x1C4, "conversions started, of all converters together"),
-        )
+        registers += (_counter("READS", 0x1C4, "conversions started, of all converters together"),)
     return registers
 
 

@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Value
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_attach import attach_checks
 from ohmloom_hw.corrected_memory import is_protected
+from ohmloom_hw.correction_attach import attach_corrections
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.secded_attach import attach_secded
 from ohmloom_hw.stations import Stations
@@ -31,7 +32,7 @@ def attach_ecc(
         One cycle each, by the name of its field of IRQ_STATUS.
     """
     events: dict[str, Value] = {}
-    tables: dict[str, Any] = {}
+    tables: dict[str, Any] = attach_corrections(m, spec, registers, stations, clipped=clipped)
     if spec.ecc is not None and spec.ecc.checksums:
         checks = attach_checks(m, spec, registers, stations)
         events |= checks.events
