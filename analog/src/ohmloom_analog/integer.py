@@ -29,7 +29,7 @@ class IntegerRun:
     """Sum of each step and column before calibration, samples x columns."""
     clipped: int
     """Conversions that were clipped."""
-    reissued: int
+    reissued: int = 0
     """Steps that were read again in half slices."""
 
 
