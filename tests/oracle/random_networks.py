@@ -54,8 +54,10 @@ def random_inputs(
     return inputs
 
 
-def reference(spec: ChipSpec, mapping: Mapping, sample: Any) -> reference_chip.Outcome:
-    """Return what the chip must give for one sample."""
+def reference(
+    spec: ChipSpec, mapping: Mapping, sample: Any, row_scale: Any = None
+) -> reference_chip.Outcome:
+    """Return what the chip must give for one sample; `row_scale` is of tiles x rows."""
     layers = [
         reference_chip.Layer(
             weights=layer.weights.tolist(),
@@ -68,4 +70,11 @@ def reference(spec: ChipSpec, mapping: Mapping, sample: Any) -> reference_chip.O
         )
         for layer in mapping.network.layers
     ]
-    return reference_chip.run(spec, layers, [int(value) for value in sample])
+    tiles = {(p.layer, p.inputs.start, p.outputs.start): p.tile for p in mapping.placements}
+
+    def scale_of(*place: int) -> list[int]:
+        return [int(scale) for scale in row_scale[tiles[place]]]
+
+    values = [int(value) for value in sample]
+    scaled = None if row_scale is None else scale_of
+    return reference_chip.run(spec, layers, values, scaled)

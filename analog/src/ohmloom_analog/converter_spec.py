@@ -32,6 +32,11 @@ class InputSpec(SpecPart):
         return -(-self.bits // self.slice_bits)
 
     @property
+    def half_bits(self) -> int:
+        """Bits of the lower half of a slice, where a step is read in half slices."""
+        return (self.slice_bits + 1) // 2
+
+    @property
     def maximum(self) -> int:
         """Largest magnitude of an input."""
         return (1 << self.bits) - 1

@@ -165,6 +165,16 @@ class ChipSpec(SpecPart):
             if reason is not None:
                 msg = f"reads must be exact for ecc.an and ecc.residue: {reason}"
                 raise ValueError(msg)
+        if self.ecc is not None and self.ecc.an != "none" and self.ecc.reissue:
+            msg = "ecc.reissue must be off for ecc.an, whose reads never clip"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _check_halves(self) -> Self:
+        if self.ecc is not None and self.ecc.reissue and self.input.slice_bits == 1:
+            msg = "input.slice_bits must be at least 2 for ecc.reissue, not 1, which has no halves"
+            raise ValueError(msg)
         return self
 
     @classmethod
@@ -313,6 +323,9 @@ class ChipSpec(SpecPart):
         """Width of the signed sum of one tile and column, before calibration."""
         weight_sum = sum(1 << (self.cell_bits * s) for s in range(self.weight_slices))
         input_sum = sum(1 << (self.input.slice_bits * s) for s in range(self.input.slices))
+        if self.ecc is not None and self.ecc.reissue:
+            # In half slices each code may come twice, the second time shifted.
+            input_sum *= 1 + (1 << self.input.half_bits)
         most = (self.code_maximum << self.adc_shift) * weight_sum * input_sum
         most += self.weight_offset * self.rows * self.input.maximum
         return most.bit_length() + 1

@@ -59,6 +59,8 @@ class ColumnPass(wiring.Component):
     """Offset of that column."""
     gain: Signal
     """Gain of that column."""
+    factor: Signal
+    """With a drift factor: what all gains are multiplied by."""
     bias: Signal
     """Bias of that column's output."""
     stored: Signal
@@ -80,6 +82,7 @@ class ColumnPass(wiring.Component):
             depth=max(2, spec.columns),
             attrs=_ATTRS,
         )
+        self._drifts = spec.ecc is not None and spec.ecc.drift_factor
         self._judged = spec.ecc is not None and spec.ecc.checksums
         self._value_bits = Calibration.bits(spec)
         self.values: Any = None
@@ -118,6 +121,7 @@ class ColumnPass(wiring.Component):
                 "result": Out(signed(spec.total_bits)),
                 "busy": Out(1),
                 **(judged if self._judged else {}),
+                **({"factor": In(unsigned(16))} if self._drifts else {}),
             }
         )
 
@@ -154,6 +158,8 @@ class ColumnPass(wiring.Component):
             requantise.shift.eq(self.shift),
             requantise.relu.eq(self.relu),
         ]
+        if self._drifts:
+            m.d.comb += calibration.factor.eq(self.factor)
         calibrated = calibration.result
         if self._judged:
             calibrated = self._keep(m, calibrated, valid, number)

@@ -9,6 +9,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.an_attach import attach_an
 from ohmloom_hw.check_attach import attach_checks
 from ohmloom_hw.corrected_memory import is_protected
+from ohmloom_hw.correction_attach import attach_corrections
 from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.secded_attach import attach_secded
@@ -33,7 +34,7 @@ def attach_ecc(
         One cycle each, by the name of its field of IRQ_STATUS.
     """
     events: dict[str, Value] = {}
-    tables: dict[str, Any] = {}
+    tables: dict[str, Any] = attach_corrections(m, spec, registers, stations, clipped=clipped)
     doubts: list[Value] = []
     if spec.ecc is not None and spec.ecc.an != "none":
         doubts.append(attach_an(m, spec, registers, stations).doubt)

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ohmloom_analog.correction import GAIN_MAXIMUM, UNIT_GAIN, UNIT_SCALE, scale_input
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
 from ohmloom_hw.codes.column_code import ColumnCode
 from ohmloom_hw.column_judge import LIMIT_BITS
+from ohmloom_hw.correction_registers import column_stride, row_stride
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.packing import to_signed, to_word
 from ohmloom_hw.secded_registers import MEMORY_NAMES
 
-__all__ = ["CheckCounts", "EccDriver", "MemoryCounts"]
+__all__ = ["CheckCounts", "EccDriver", "MemoryCounts", "ReadCounts"]
+
+_FACTOR_LIMIT = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +53,23 @@ class MemoryCounts:
     """Its word."""
     injected: int
     """Writes that were made wrong on purpose."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadCounts:
+    """What redundant reads and half slices met, since the counters were cleared.
+
+    None is what the chip doesn't count.
+    """
+
+    reads: int | None
+    """Conversions that were started, of all converters together."""
+    outvoted: int | None
+    """Codes of which a mean differed from the median by more than the limit."""
+    reissued: int | None
+    """Steps that were read again in half slices."""
+    reissue_clipped: int | None
+    """Steps that were out of range in half slices too."""
 
 
 class EccDriver:
@@ -177,6 +198,113 @@ class EccDriver:
             )
         )
         await self._driver.write(register.offset, [word])
+
+    async def read_counts(self) -> ReadCounts:
+        """Return what redundant reads and half slices met."""
+        table = self._driver.table
+        known = {register.name for register in table.registers}
+        found = {
+            name: await self._driver.read_register(name.upper()) if name.upper() in known else None
+            for name in ("reads", "outvoted", "reissued", "reissue_clipped")
+        }
+        return ReadCounts(**found)
+
+    async def clipped_columns(self) -> list[list[int]]:
+        """Return how often conversions of each column were out of range, tiles x columns.
+
+        Raises
+        ------
+        HardwareError
+            Where the chip doesn't count them.
+        """
+        self._need("reissue", "COLUMN_CLIPPED")
+        spec, stride = self._spec, column_stride(self._spec)
+        base = self._driver.table.window("COLUMN_CLIPPED").base
+        return [
+            await self._driver.read(base + 4 * stride * tile, spec.columns)
+            for tile in range(spec.tiles)
+        ]
+
+    async def load_row_scale(self, scales: Sequence[Sequence[int]]) -> None:
+        """Write what each row's input is multiplied by, and read it back.
+
+        Parameters
+        ----------
+        scales
+            Tiles x rows, in [0, `UNIT_SCALE`], which is one.
+
+        Raises
+        ------
+        HardwareError
+            Where the chip has no row scale, or something else is read back.
+        ValueError
+            Where the shape or a value doesn't fit.
+        """
+        self._need("row_scale", "ROW_SCALE")
+        spec, stride = self._spec, row_stride(self._spec)
+        shape = (len(scales), *sorted({len(row) for row in scales}))
+        if shape != (spec.tiles, spec.rows):
+            msg = f"row scale must have shape {(spec.tiles, spec.rows)}, not {shape}"
+            raise ValueError(msg)
+        words: list[int] = []
+        for row in scales:
+            for scale in row:
+                # The arithmetic says which scales there are.
+                scale_input(0, scale)
+            words += [*row, *[UNIT_SCALE] * (stride - spec.rows)]
+        await self._write_checked("ROW_SCALE", words)
+
+    async def set_drift(self, factor: float) -> None:
+        """Set what all gains are multiplied by; 1 after reset.
+
+        Raises
+        ------
+        HardwareError
+            Where the chip has no drift factor.
+        ValueError
+            Where it isn't in [0, 4).
+        """
+        self._need("drift_factor", "DRIFT")
+        if not 0 <= factor < _FACTOR_LIMIT:
+            msg = f"drift factor must be in [0, {_FACTOR_LIMIT}), not {factor!r}"
+            raise ValueError(msg)
+        await self._driver.write_register("DRIFT", min(round(factor * UNIT_GAIN), GAIN_MAXIMUM))
+
+    async def drift(self) -> float:
+        """Return what all gains are multiplied by.
+
+        Raises
+        ------
+        HardwareError
+            Where the chip has no drift factor.
+        """
+        self._need("drift_factor", "DRIFT")
+        return await self._driver.read_register("DRIFT") / UNIT_GAIN
+
+    async def set_vote_limit(self, limit: int) -> None:
+        """Set by how much a mean of reads may differ from the median without being counted.
+
+        Parameters
+        ----------
+        limit
+            [ADC LSB].
+
+        Raises
+        ------
+        HardwareError
+            Where the chip has no vote.
+        ValueError
+            Where it is no code.
+        """
+        self._need("vote", "VOTE_LIMIT")
+        field = self._driver.table.register("VOTE_LIMIT").fields[0]
+        await self._driver.write_register("VOTE_LIMIT", field.insert(limit))
+
+    def _need(self, option: str, name: str) -> None:
+        table = self._driver.table
+        if name not in {part.name for part in (*table.registers, *table.windows)}:
+            msg = f"chip '{self._spec.name}' must have ecc.{option} for this"
+            raise HardwareError(msg)
 
     async def _write_checked(self, name: str, words: Sequence[int]) -> None:
         base = self._driver.table.window(name).base

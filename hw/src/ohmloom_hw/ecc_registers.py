@@ -3,6 +3,7 @@
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.an_registers import an_registers
 from ohmloom_hw.check_registers import check_registers, check_windows, reread_registers
+from ohmloom_hw.correction_registers import correction_registers, correction_windows
 from ohmloom_hw.register_model import Field, Register, Window
 from ohmloom_hw.secded_registers import secded_registers
 
@@ -32,6 +33,8 @@ def ecc_registers(spec: ChipSpec) -> tuple[Register, ...]:
         registers += an_registers()
     if spec.ecc is not None and spec.ecc.checksums:
         registers += check_registers()
+    if spec.ecc is not None:
+        registers += correction_registers(spec, spec.ecc)
     return registers
 
 
@@ -40,4 +43,6 @@ def ecc_windows(spec: ChipSpec) -> tuple[Window, ...]:
     windows: tuple[Window, ...] = ()
     if spec.ecc is not None and spec.ecc.checksums:
         windows += check_windows(spec)
+    if spec.ecc is not None:
+        windows += correction_windows(spec, spec.ecc)
     return windows

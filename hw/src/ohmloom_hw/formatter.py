@@ -1,10 +1,12 @@
 """From the input buffer to the codes of the word lines, one slice at a time."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from ohmloom_analog.correction import SCALE_FRACTION_BITS, UNIT_SCALE
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.correction_registers import SCALE_BITS
 
 __all__ = ["InputFormatter"]
 
@@ -17,6 +19,9 @@ class InputFormatter(wiring.Component):
     converted, those of the next are collected.
 
     With maps, a row's slice goes to the word line that a map says, which names each once.
+
+    With a row scale, entries are scaled before anything else. With reissue, a pass may take half of
+    a slice.
 
     The sum of the signed inputs is taken along; it is that of the whole entries, whatever the
     slice.
@@ -39,9 +44,15 @@ class InputFormatter(wiring.Component):
     word: Signal
     """That word, a cycle later."""
     row: Signal
-    """With maps: logical row whose entry is read."""
+    """With maps or a row scale: logical row whose entry is read."""
     place: Signal
     """With maps: its physical row, a cycle later."""
+    scale: Signal
+    """With a row scale: that of the row, a cycle later; `UNIT_SCALE` and more are one."""
+    fine: Signal
+    """With reissue: take half of the slice."""
+    half: Signal
+    """With reissue: which; the lower, or the upper, shifted down."""
     codes: Signal
     """The collected slices, row 0 in the low bits; complete when `busy` has fallen."""
     w_en: Signal
@@ -63,7 +74,12 @@ class InputFormatter(wiring.Component):
         self._spec, self._maps = spec, maps
         self._lanes = 32 // spec.entry_bits
         place = range(max(2, spec.rows))
-        mapped = {"row": Out(place), "place": In(place)} if maps else {}
+        mapped = {"place": In(place)} if maps else {}
+        ecc = spec.ecc
+        self._scales = ecc is not None and ecc.row_scale
+        self._reissues = ecc is not None and ecc.reissue
+        if maps or self._scales:
+            mapped = {"row": Out(place), **mapped}
         self._shows = spec.ecc is not None and spec.ecc.checksums
         shown = {"x_en": Out(1), "x_value": Out(signed(spec.entry_bits + 1))}
         super().__init__(
@@ -84,6 +100,8 @@ class InputFormatter(wiring.Component):
                 "busy": Out(1),
                 **mapped,
                 **(shown if self._shows else {}),
+                **({"scale": In(SCALE_BITS)} if self._scales else {}),
+                **({"fine": In(1), "half": In(1)} if self._reissues else {}),
             }
         )
 
@@ -120,21 +138,26 @@ class InputFormatter(wiring.Component):
         magnitude = Signal(spec.input.slices * bits)
         m.d.comb += [
             raw.eq(self.word.word_select(lane, width)),
-            value.eq(Mux(self.has_sign, raw.as_signed(), raw)),
+            value.eq(self._scaled(m, Mux(self.has_sign, raw.as_signed(), raw))),
         ]
         with m.If(used & (self.negative == (value < 0))):
             m.d.comb += magnitude.eq(Mux(self.negative, -value, value))
         m.d.comb += [
             self.w_en.eq(fetched),
-            self.w_code.eq(magnitude.word_select(self.piece, bits)),
+            self.w_code.eq(self._half(m, magnitude.word_select(self.piece, bits))),
         ]
         if self._shows:
+            first: Value = (self.piece == 0) & ~self.negative
+            if self._reissues:
+                first &= ~self.half
             m.d.comb += [
-                self.x_en.eq(fetched & (self.piece == 0) & ~self.negative),
+                self.x_en.eq(fetched & first),
                 self.x_value.eq(Mux(used, value, 0)),
             ]
+        if self._maps or self._scales:
+            m.d.comb += self.row.eq(row)
         if self._maps:
-            m.d.comb += [self.row.eq(row), self.w_row.eq(self.place)]
+            m.d.comb += self.w_row.eq(self.place)
         else:
             m.d.sync += self.w_row.eq(row)
         with m.If(fetched):
@@ -144,3 +167,23 @@ class InputFormatter(wiring.Component):
                 m.d.sync += self.codes.eq(Cat(self.codes, self.w_code)[bits:])
             m.d.sync += self.total.eq(self.total + Mux(used, value, 0))
         return m
+
+    def _scaled(self, m: Module, value: Value) -> Value:
+        """Return an entry times its row's scale, if there are such."""
+        if not self._scales:
+            return value
+        whole = Signal(value.shape(), name="whole")
+        product = Signal(signed(len(value) + SCALE_BITS))
+        # Without the highest bit, which alone is one, so that a product can't be above the entry.
+        fraction = self.scale[:SCALE_FRACTION_BITS]
+        m.d.comb += [whole.eq(value), product.eq(whole * fraction + UNIT_SCALE // 2)]
+        return Mux(self.scale[SCALE_FRACTION_BITS], whole, product >> SCALE_FRACTION_BITS)
+
+    def _half(self, m: Module, code: Value) -> Value:
+        """Return the half of a slice that is asked for, if any is."""
+        if not self._reissues:
+            return code
+        low = self._spec.input.half_bits
+        whole = Signal(self._spec.input.slice_bits, name="whole_slice")
+        m.d.comb += whole.eq(code)
+        return Mux(self.fine, Mux(self.half, whole[low:], whole[:low]), whole)

@@ -18,6 +18,8 @@ MEMORY_NAMES = (
     "CHECK_WEIGHT",
     "CHECK_LIMIT",
     "VALUES",
+    "ROW_SCALE",
+    "COLUMN_CLIPPED",
 )
 """The memories by their number; a chip may lack some."""
 

@@ -27,6 +27,8 @@ class ShiftAdd(wiring.Component):
     """Input slice of the samples, least significant first."""
     negative: Signal
     """Whether the samples stem from the negative parts of the inputs."""
+    half: Signal
+    """With reissue: the samples are of the upper half of the slice."""
     clear: Signal
     """Set the sum of `column` to zero, in this cycle; not while samples are taken."""
     column: Signal
@@ -46,7 +48,9 @@ class ShiftAdd(wiring.Component):
     used: Signal
     """With maps: whether it is added at all, a cycle later."""
     clipped: Signal
-    """With maps: one cycle for each sample that is added and was out of range."""
+    """With maps or reissue: one cycle for each sample that is added and was out of range."""
+    clipped_column: Signal
+    """With reissue: the logical column of that sample."""
 
     def __init__(self, spec: ChipSpec, *, maps: bool = False) -> None:
         self._spec, self._maps = spec, maps
@@ -60,6 +64,8 @@ class ShiftAdd(wiring.Component):
         self._decodes = spec.ecc is not None and spec.ecc.an != "none"
         decoded = {"w_en": In(1), "w_total": In(signed(spec.accumulator_bits))}
         mapped = {"physical": Out(column), "logical": In(column), "used": In(1), "clipped": Out(1)}
+        reissuing = {"half": In(1), "clipped": Out(1), "clipped_column": Out(column)}
+        self._reissues = spec.ecc is not None and spec.ecc.reissue
         super().__init__(
             {
                 "samples": In(stream.Signature(sample_layout(spec))),
@@ -71,6 +77,7 @@ class ShiftAdd(wiring.Component):
                 "busy": Out(1),
                 **(mapped if maps else {}),
                 **(decoded if self._decodes else {}),
+                **(reissuing if self._reissues else {}),
             }
         )
 
@@ -114,6 +121,8 @@ class ShiftAdd(wiring.Component):
         minus, looked_up, adding = Signal(), Signal(), Signal()
         most = spec.cell_bits * (spec.weight_slices - 1)
         most += spec.input.slice_bits * (spec.input.slices - 1)
+        if self._reissues:
+            most += spec.input.half_bits
         amount = Signal(range(max(2, most + 1)))
         addend = Signal(signed(spec.accumulator_bits))
         shown, column, held = code, role.column, looked_up
@@ -121,10 +130,12 @@ class ShiftAdd(wiring.Component):
         if self._maps:
             shown, role, found, held = self._look(m, code, role, looked_up)
             column = self.logical
+        if self._reissues:
+            self._attribute(m, looked_up, column)
         m.d.comb += [
             self.samples.ready.eq(1),
             role_port.addr.eq(sample.line),
-            amount.eq(role.piece * spec.cell_bits + self.piece * spec.input.slice_bits),
+            amount.eq(role.piece * spec.cell_bits + self._input_shift),
             self.busy.eq(looked_up | held | adding if self._maps else looked_up | adding),
         ]
         m.d.sync += [
@@ -148,6 +159,22 @@ class ShiftAdd(wiring.Component):
             self.total.eq(read_port.data),
         ]
         return m
+
+    @property
+    def _input_shift(self) -> Value:
+        """How far the slice of the samples is shifted, and its half."""
+        shift = self.piece * self._spec.input.slice_bits
+        if not self._reissues:
+            return shift
+        return shift + Mux(self.half, self._spec.input.half_bits, 0)
+
+    def _attribute(self, m: Module, looked_up: Signal, column: Value) -> None:
+        """Tell of which column a sample is that was out of range; with maps that is known."""
+        m.d.comb += self.clipped_column.eq(column)
+        if not self._maps:
+            over_range = Signal(name="out_of_range")
+            m.d.sync += over_range.eq(self.samples.payload.over_range)
+            m.d.comb += self.clipped.eq(looked_up & over_range)
 
     def _look(
         self, m: Module, code: Signal, role: data.View, looked_up: Signal
