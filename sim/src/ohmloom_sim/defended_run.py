@@ -238,9 +238,7 @@ class _Step:
         parts = [columns[:, k : k + self.layers.block].any(axis=1) for k in firsts]
         return np.stack(parts, axis=1)
 
-    def _counted(
-        self, before: IntArray, truth: IntArray, bounds: IntArray, after: IntArray
-    ) -> int:
+    def _counted(self, before: IntArray, truth: IntArray, bounds: IntArray, after: IntArray) -> int:
         worse = np.abs(after - truth) > np.maximum(np.abs(before - truth), bounds)
         return int(self._any_of_block(worse & (after != before)).sum())
 

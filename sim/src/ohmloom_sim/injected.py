@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 
-__all__ = ["FaultKind", "PortFaults", "StuckLine", "faulty_codes", "fault_size", "stuck_columns"]
+__all__ = ["FaultKind", "PortFaults", "StuckLine", "fault_size", "faulty_codes", "stuck_columns"]
 
 IntArray = NDArray[np.int64]
 
@@ -107,9 +107,7 @@ def stuck_columns(
         Where fewer columns are in use.
     """
     used = [
-        (place.tile, column)
-        for place in mapping.placements
-        for column in range(len(place.outputs))
+        (place.tile, column) for place in mapping.placements for column in range(len(place.outputs))
     ]
     if count > len(used):
         msg = f"stuck columns must be at most the {len(used)} in use, not {count}"
