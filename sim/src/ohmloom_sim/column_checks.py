@@ -1,13 +1,14 @@
 """Checksums over columns, for many samples at once: flag, locate and correct one wrong column.
 
 A block of columns has labels 1 to n. Check 0 is the sum of all of them, and check b that of the
-columns whose label has bit b - 1 set; s_b is such a sum less what it should be. With each good
-column j within its bound d_j of the truth, T_b is the sum of the bounds of check b: a block is
-flagged where |s_0| > T_0, bit b of the label of the wrong column is set where |s_b| > T_b, and it
+columns whose label has bit b - 1 set; s_b is such a sum less what it should be. T_b is how far the
+good columns of check b may be off together: the sum of their bounds, or, where their errors are
+independent and the bounds are sigmas, the root of the sum of their squares. A block is flagged where |s_0| > T_0, bit b of the label of the wrong column is set where |s_b| > T_b, and it
 is corrected where |s_0| > T_0 + 2 max T_b. For at most one wrong column nothing clean is flagged
 then, and never a good one corrected.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,9 @@ class Verdict:
         return self.flagged & (self.column < 0)
 
 
-def judge(values: IntArray, truth: IntArray, bounds: IntArray, block: int) -> Verdict:
+def judge(
+    values: IntArray, truth: IntArray, bounds: IntArray, block: int, *, independent: bool = False
+) -> Verdict:
     """Judge the sums of columns, block by block.
 
     Parameters
@@ -54,6 +57,8 @@ def judge(values: IntArray, truth: IntArray, bounds: IntArray, block: int) -> Ve
         How far a good column may be off, one a column.
     block
         Most columns of a block.
+    independent
+        Whether bounds add up as errors do that have nothing to do with each other.
 
     Raises
     ------
@@ -75,7 +80,9 @@ def judge(values: IntArray, truth: IntArray, bounds: IntArray, block: int) -> Ve
     corrected, flagged, columns = values.copy(), [], []
     for first in range(0, values.shape[1], block):
         chosen = slice(first, first + block)
-        flags, found = _judge_block(corrected[:, chosen], truth[:, chosen], bounds[chosen])
+        flags, found = _judge_block(
+            corrected[:, chosen], truth[:, chosen], bounds[chosen], independent
+        )
         flagged.append(flags)
         columns.append(np.where(found < 0, -1, found + first))
     return Verdict(
@@ -103,17 +110,23 @@ def column_bounds(spec: ChipSpec, *, signed: bool, average: int = 1) -> IntArray
     return np.ceil(_SIGMAS * spread).astype(np.int64)
 
 
-def _judge_block(values: IntArray, truth: IntArray, bounds: IntArray) -> tuple[Mask, IntArray]:
+def _limit(bounds: IntArray, independent: bool) -> int:
+    return math.isqrt(int((bounds**2).sum())) if independent else int(bounds.sum())
+
+
+def _judge_block(
+    values: IntArray, truth: IntArray, bounds: IntArray, independent: bool
+) -> tuple[Mask, IntArray]:
     """Correct the sums of a block in place; return the flags, and columns corrected or -1."""
     count = len(bounds)
     labels = np.arange(1, count + 1)
     off = values - truth
-    whole, flag_limit = off.sum(axis=1), int(bounds.sum())
+    whole, flag_limit = off.sum(axis=1), _limit(bounds, independent)
     label = np.zeros(len(values), dtype=np.int64)
     largest = 0
     for bit in range(count.bit_length()):
         group = (labels >> bit & 1) == 1
-        limit = int(bounds[group].sum())
+        limit = _limit(bounds[group], independent)
         largest = max(largest, limit)
         label |= (np.abs(off[:, group].sum(axis=1)) > limit).astype(np.int64) << bit
     flags = np.abs(whole) > flag_limit

@@ -37,6 +37,8 @@ class Layers:
     """Most columns of a block."""
     rereads: int = 0
     """How often a step is read again at most."""
+    independent: bool = True
+    """Whether bounds of columns add up as those of independent errors, see `judge`."""
     secded: bool = False
     """Whether memories correct one wrong bit a word."""
 
@@ -212,7 +214,13 @@ class _Step:
         bounds = bounds[: len(outputs)]
         counts, todo = CheckCounts(), every
         for turn in range(self.layers.rereads + 1):
-            verdict = judge(sums[todo], truth[todo], bounds, self.layers.block)
+            verdict = judge(
+                sums[todo],
+                truth[todo],
+                bounds,
+                self.layers.block,
+                independent=self.layers.independent,
+            )
             found = self._counted(sums[todo], truth[todo], bounds, verdict.values)
             doubtful = verdict.doubtful.any(axis=1)
             off = np.abs(sums[todo] - truth[todo]) > bounds
