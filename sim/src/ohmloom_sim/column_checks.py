@@ -3,7 +3,8 @@
 A block of columns has labels 1 to n. Check 0 is the sum of all of them, and check b that of the
 columns whose label has bit b - 1 set; s_b is such a sum less what it should be. T_b is how far the
 good columns of check b may be off together: the sum of their bounds, or, where their errors are
-independent and the bounds are sigmas, the root of the sum of their squares. A block is flagged where |s_0| > T_0, bit b of the label of the wrong column is set where |s_b| > T_b, and it
+independent and the bounds are sigmas, the root of the sum of their squares. A block is flagged
+where |s_0| > T_0, bit b of the label of the wrong column is set where |s_b| > T_b, and the column
 is corrected where |s_0| > T_0 + 2 max T_b. For at most one wrong column nothing clean is flagged
 then, and never a good one corrected.
 """
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from ohmloom_analog.codes import line_roles
 from ohmloom_analog.spec import ChipSpec
 
-__all__ = ["Verdict", "column_bounds", "judge"]
+__all__ = ["Verdict", "block_limits", "column_bounds", "judge"]
 
 IntArray = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -110,6 +111,15 @@ def column_bounds(spec: ChipSpec, *, signed: bool, average: int = 1) -> IntArray
     return np.ceil(_SIGMAS * spread).astype(np.int64)
 
 
+def block_limits(bounds: IntArray, *, independent: bool) -> tuple[int, int]:
+    """Return T_0 and the limit of a correction, for a block whose columns have these bounds."""
+    flag, largest = _limit(bounds, independent), 0
+    labels = np.arange(1, len(bounds) + 1)
+    for bit in range(len(bounds).bit_length()):
+        largest = max(largest, _limit(bounds[(labels >> bit & 1) == 1], independent))
+    return flag, flag + 2 * largest
+
+
 def _limit(bounds: IntArray, independent: bool) -> int:
     return math.isqrt(int((bounds**2).sum())) if independent else int(bounds.sum())
 
@@ -121,16 +131,15 @@ def _judge_block(
     count = len(bounds)
     labels = np.arange(1, count + 1)
     off = values - truth
-    whole, flag_limit = off.sum(axis=1), _limit(bounds, independent)
+    whole = off.sum(axis=1)
+    flag_limit, sure_limit = block_limits(bounds, independent=independent)
     label = np.zeros(len(values), dtype=np.int64)
-    largest = 0
     for bit in range(count.bit_length()):
         group = (labels >> bit & 1) == 1
         limit = _limit(bounds[group], independent)
-        largest = max(largest, limit)
         label |= (np.abs(off[:, group].sum(axis=1)) > limit).astype(np.int64) << bit
     flags = np.abs(whole) > flag_limit
-    sure = (np.abs(whole) > flag_limit + 2 * largest) & (label >= 1) & (label <= count)
+    sure = (np.abs(whole) > sure_limit) & (label >= 1) & (label <= count)
     found = np.where(sure, label - 1, -1)
     rows = np.flatnonzero(sure)
     values[rows, found[rows]] -= whole[rows]
