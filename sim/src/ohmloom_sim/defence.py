@@ -226,7 +226,8 @@ def _correcting(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
                 memory_bits=spec.tiles * (checks * spec.rows * _WEIGHT_BITS)
                 + spec.tiles * limits * spec.accumulator_bits,
                 # The predictions are made while lines are converted; the columns are passed twice.
-                cycles=max(0, work - _conversion_cycles(spec)) + spec.columns,
+                cycles=max(0, work - ecc.average * ecc.vote * _conversion_cycles(spec))
+                + spec.columns,
             )
         )
     if ecc.reference_columns:

@@ -22,6 +22,7 @@ from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_analog.table import LayerTable, Step
+from ohmloom_sim.injected import PortFaults
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.write_record import WriteRecord
 
@@ -66,6 +67,8 @@ class Job:
     """How new arrays get their levels: as they are made, or from the chip, by write-verify."""
     places: tuple[PlaceMap, ...] = ()
     """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
+    faults: PortFaults | None = None
+    """What goes wrong at the array ports once the arrays are written; None for nothing."""
 
     def __post_init__(self) -> None:
         """Check how it is programmed."""
@@ -118,6 +121,7 @@ class Job:
             "table": asdict(self.table),
             "options": options,
             "places": [asdict(place) for place in self.places],
+            "faults": None if self.faults is None else self.faults.to_json(),
         }
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
@@ -152,6 +156,7 @@ class Job:
                 PlaceMap(columns=tuple(place["columns"]), rows=tuple(place["rows"]))
                 for place in plan["places"]
             ),
+            faults=None if plan["faults"] is None else PortFaults.from_json(plan["faults"]),
             **plan["options"],
         )
 
@@ -182,6 +187,8 @@ class Answer:
     """By how much reads weren't settled, by the tile; none where the engine knows no time."""
     written: WriteRecord | None = None
     """How the arrays were written; None where they weren't."""
+    disturbed: int = 0
+    """Codes that faults at the array ports changed."""
 
     def save(self, folder: Path) -> None:
         """Write the answer."""
@@ -207,7 +214,12 @@ class Answer:
         recording = Recording.load(folder / _RECORDING)
         with np.load(folder / _ANSWER, allow_pickle=False) as file:
             values: dict[str, Any] = {name: file[name] for name in file.files}
-        for name, kind in (("clipped", int), ("conversions", int), ("seconds", float)):
+        for name, kind in (
+            ("clipped", int),
+            ("conversions", int),
+            ("disturbed", int),
+            ("seconds", float),
+        ):
             values[name] = kind(values[name])
         settling = {
             int(tile): Settling(lsb=lsb, error=error, largest=largest)

@@ -13,6 +13,7 @@ from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.benches.writing import write_arrays
 from ohmloom_sim.bridge import ArrayBridge
+from ohmloom_sim.faulty_port import put_faults
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.simulate import CONVERTERS
@@ -52,6 +53,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
         )
     if job.places:
         await RepairDriver(driver, spec).load_maps(job.places)
+    ports = put_faults(spec, chip, bridges, job.faults)
     await driver.load(job.table)
     await driver.clear_counters()
 
@@ -80,4 +82,5 @@ async def answer_job(dut: Any, folder: Path) -> None:
         recording=recorder.recording(),
         settling=chip.settling,
         written=written,
+        disturbed=sum(port.disturbed for port in ports),
     ).save(folder)

@@ -85,27 +85,24 @@ def _counted(spec: ChipSpec, family: _FamilyName) -> dict[str, dict[str, int]]:
 
 
 def _show_layers(spec: ChipSpec, layers: tuple[DefenceLayer, ...]) -> None:
-    table = Table(
+    words = Table(
         title=f"Defence of {spec.name}, hash {spec.hash[:16]}",
         title_justify="left",
         title_style="bold",
         show_lines=True,
     )
-    for name in ("layer", "covers", "doesn't cover"):
-        table.add_column(name)
+    words.add_column("layer", no_wrap=True)
+    words.add_column("covers, and what it doesn't")
+    costs = Table(title="What it costs", title_justify="left", title_style="bold")
+    costs.add_column("layer", no_wrap=True)
     for name in ("cells", "memory bits", "cycles a step"):
-        table.add_column(name, justify="right")
+        costs.add_column(name, justify="right")
     for layer in layers:
-        table.add_row(
-            # Square brackets would be markup.
-            layer.name,
-            layer.covers,
-            layer.leaves,
-            number(layer.cells),
-            number(layer.memory_bits),
-            number(layer.cycles),
-        )
-    output().print(table)
+        words.add_row(layer.name, f"{layer.covers}\nnot: {layer.leaves}")
+        figures = (layer.cells, layer.memory_bits, layer.cycles)
+        costs.add_row(layer.name, *(number(figure) for figure in figures))
+    output().print(words)
+    output().print(costs)
 
 
 def _show_counts(family: str, counted: dict[str, dict[str, int]]) -> None:
