@@ -1,0 +1,117 @@
+"""Faults at the array ports of emitted Verilog, against the functional model of the same run."""
+
+import numpy as np
+import pytest
+from random_networks import random_inputs, random_network
+from typer.testing import CliRunner
+
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_sim.cli import app
+from ohmloom_sim.defended_run import Layers, run_defended
+from ohmloom_sim.fault_models import ModelReads, RecordedReads
+from ohmloom_sim.faulty_port import put_faults
+from ohmloom_sim.injected import PortFaults, StuckLine
+from ohmloom_sim.job import Job
+from ohmloom_sim.passes import passes_of_steps
+from ohmloom_sim.simulate import simulate
+
+SAMPLES = 6
+
+
+@pytest.fixture(scope="module", params=["diff_pair", "offset_column"])
+def chip(request):
+    spec = ChipSpec.parse(
+        {
+            "tile": [{"count": 4, "rows": 8, "columns": 6, "cell": {"levels": 4}}],
+            "encoding": request.param,
+            "weight_bits": 4,
+            "input": {"bits": 4, "slice_bits": 2},
+            "dac": {"settle_time": 1e-7},
+            "adc": {"bits": 6, "columns_per_adc": 4, "conversion_time": 1e-7},
+        }
+    )
+    rng = np.random.default_rng(11)
+    mapping = random_network(spec, [16, 6, 6], rng)
+    return spec, mapping, random_inputs(spec, SAMPLES, 16, rng)
+
+
+def answer_of(chip, folder, faults):
+    spec, mapping, inputs = chip
+    job = Job.of(spec, mapping, inputs, engine="ideal", seed=5, faults=faults)
+    return simulate(job, sim="icarus", folder=folder)
+
+
+def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(chip, tmp_path):
+    spec, mapping, inputs = chip
+    faults = PortFaults(
+        lines=(
+            StuckLine(tile=0, line=3, code=spec.code_maximum),
+            StuckLine(tile=1, line=0, code=0),
+            StuckLine(tile=2, line=7, code=5),
+        )
+    )
+    answer = answer_of(chip, tmp_path, faults)
+    reads = ModelReads(spec=spec, mapping=mapping, rng=np.random.default_rng(0), faults=faults)
+    model = run_defended(spec, mapping, inputs, reads=reads, layers=Layers())
+    clean = run_defended(
+        spec,
+        mapping,
+        inputs,
+        reads=ModelReads(spec=spec, mapping=mapping, rng=np.random.default_rng(0)),
+        layers=Layers(),
+    )
+    assert np.array_equal(answer.results, model.results)
+    assert not np.array_equal(answer.results, clean.results)
+    # Three lines, two slices; codes that were right by chance don't count.
+    assert 0 < answer.disturbed <= 3 * 2 * SAMPLES
+
+
+def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_codes(chip, tmp_path):
+    spec, mapping, inputs = chip
+    answer = answer_of(chip, tmp_path, PortFaults(spikes=0.2, seed=3))
+    steps = passes_of_steps(spec, mapping.table, answer.recording, SAMPLES)
+    reads = RecordedReads(recording=answer.recording, passes=steps)
+    model = run_defended(spec, mapping, inputs, reads=reads, layers=Layers())
+    assert np.array_equal(answer.results, model.results)
+    share = answer.disturbed / (answer.recording.codes >= 0).sum()
+    assert 0.1 < share < 0.3
+
+
+def test_recording_is_not_read_twice_nor_for_other_inputs(chip, tmp_path):
+    spec, mapping, inputs = chip
+    answer = answer_of(chip, tmp_path, None)
+    assert answer.disturbed == 0
+    steps = passes_of_steps(spec, mapping.table, answer.recording, SAMPLES)
+    reads = RecordedReads(recording=answer.recording, passes=steps)
+    with pytest.raises(ValueError, match=r"^reads of a recording must be 1, not 4$"):
+        run_defended(spec, mapping, inputs, reads=reads, layers=Layers(average=4))
+    message = r"^inputs of step 0 must be those of the recording, not others$"
+    with pytest.raises(ValueError, match=message):
+        run_defended(spec, mapping, inputs ^ 1, reads=reads, layers=Layers())
+
+
+def test_faults_of_converters_are_refused(chip):
+    message = r"^faults must be put at array ports, not at the pins of converters$"
+    with pytest.raises(ValueError, match=message):
+        put_faults(chip[0], None, [], PortFaults())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--faults", "rust"],
+            "--faults must be one of columns, spikes, cells, with :SIZE or without, not 'rust'",
+        ),
+        (["--faults", "spikes:2"], "size of spikes must be in [0, 1], not '2'"),
+        (["--faults", "columns:75"], "stuck columns must be at most the 74 in use, not 75"),
+        (
+            ["--faults", "cells", "--program", "write-verify"],
+            "--faults cells must be given with --program ideal, and without --state",
+        ),
+    ],
+)
+def test_main_job_refuses_faults_that_can_not_be(arguments, message):
+    result = CliRunner().invoke(app, ["run", "--images", "1", *arguments])
+    assert result.exit_code == 2
+    assert message in result.stderr
