@@ -18,12 +18,11 @@ from ohmloom_sim.simulate import simulate
 SAMPLES = 6
 
 
-@pytest.fixture(scope="module", params=["diff_pair", "offset_column"])
-def chip(request):
+def made(encoding):
     spec = ChipSpec.parse(
         {
             "tile": [{"count": 4, "rows": 8, "columns": 6, "cell": {"levels": 4}}],
-            "encoding": request.param,
+            "encoding": encoding,
             "weight_bits": 4,
             "input": {"bits": 4, "slice_bits": 2},
             "dac": {"settle_time": 1e-7},
@@ -41,8 +40,8 @@ def answer_of(chip, folder, faults):
     return simulate(job, sim="icarus", folder=folder)
 
 
-def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(chip, tmp_path):
-    spec, mapping, inputs = chip
+def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(tmp_path):
+    spec, mapping, inputs = chip = made("diff_pair")
     faults = PortFaults(
         lines=(
             StuckLine(tile=0, line=3, code=spec.code_maximum),
@@ -51,23 +50,19 @@ def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(chip, t
         )
     )
     answer = answer_of(chip, tmp_path, faults)
-    reads = ModelReads(spec=spec, mapping=mapping, rng=np.random.default_rng(0), faults=faults)
-    model = run_defended(spec, mapping, inputs, reads=reads, layers=Layers())
-    clean = run_defended(
-        spec,
-        mapping,
-        inputs,
-        reads=ModelReads(spec=spec, mapping=mapping, rng=np.random.default_rng(0)),
-        layers=Layers(),
-    )
-    assert np.array_equal(answer.results, model.results)
-    assert not np.array_equal(answer.results, clean.results)
+    found = []
+    for there in (faults, PortFaults()):
+        rng = np.random.default_rng(0)
+        reads = ModelReads(spec=spec, mapping=mapping, rng=rng, faults=there)
+        found.append(run_defended(spec, mapping, inputs, reads=reads, layers=Layers()).results)
+    assert np.array_equal(answer.results, found[0])
+    assert not np.array_equal(answer.results, found[1])
     # Three lines, two slices; codes that were right by chance don't count.
     assert 0 < answer.disturbed <= 3 * 2 * SAMPLES
 
 
-def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_codes(chip, tmp_path):
-    spec, mapping, inputs = chip
+def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_codes(tmp_path):
+    spec, mapping, inputs = chip = made("offset_column")
     answer = answer_of(chip, tmp_path, PortFaults(spikes=0.2, seed=3))
     steps = passes_of_steps(spec, mapping.table, answer.recording, SAMPLES)
     reads = RecordedReads(recording=answer.recording, passes=steps)
@@ -75,14 +70,6 @@ def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_cod
     assert np.array_equal(answer.results, model.results)
     share = answer.disturbed / (answer.recording.codes >= 0).sum()
     assert 0.1 < share < 0.3
-
-
-def test_recording_is_not_read_twice_nor_for_other_inputs(chip, tmp_path):
-    spec, mapping, inputs = chip
-    answer = answer_of(chip, tmp_path, None)
-    assert answer.disturbed == 0
-    steps = passes_of_steps(spec, mapping.table, answer.recording, SAMPLES)
-    reads = RecordedReads(recording=answer.recording, passes=steps)
     with pytest.raises(ValueError, match=r"^reads of a recording must be 1, not 4$"):
         run_defended(spec, mapping, inputs, reads=reads, layers=Layers(average=4))
     message = r"^inputs of step 0 must be those of the recording, not others$"
@@ -90,10 +77,10 @@ def test_recording_is_not_read_twice_nor_for_other_inputs(chip, tmp_path):
         run_defended(spec, mapping, inputs ^ 1, reads=reads, layers=Layers())
 
 
-def test_faults_of_converters_are_refused(chip):
+def test_faults_of_converters_are_refused():
     message = r"^faults must be put at array ports, not at the pins of converters$"
     with pytest.raises(ValueError, match=message):
-        put_faults(chip[0], None, [], PortFaults())
+        put_faults(made("diff_pair")[0], None, [], PortFaults())
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def fault_size(kind: FaultKind, text: str) -> float:
     except ValueError:
         size = -1.0
     if kind is FaultKind.COLUMNS:
-        if size < 0 or size != int(size):
+        if size < 0 or not size.is_integer():
             msg = f"number of stuck columns must be a whole number of at least 0, not '{text}'"
             raise ValueError(msg)
     elif not 0 <= size <= 1:
