@@ -13,12 +13,12 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.bus import WindowInterface, WindowSignature
 from ohmloom_hw.calibration import UNIT_GAIN
+from ohmloom_hw.corrected_memory import build_memory, is_protected, leave_idle
 from ohmloom_hw.step_words import STEP_WORDS, step_layout
 
 __all__ = ["CalibrationTable", "InputBuffer", "StepTable", "WordBuffer"]
@@ -48,6 +48,13 @@ class InputBuffer(wiring.Component):
     def __init__(self, spec: ChipSpec) -> None:
         self._entry_bits, self._lanes = spec.entry_bits, 32 // spec.entry_bits
         self._words = spec.input_entries // self._lanes
+        self.memory = build_memory(
+            protected=is_protected(spec),
+            shape=unsigned(32),
+            depth=self._words,
+            granularity=self._entry_bits,
+            attrs=_ATTRS,
+        )
         super().__init__(
             {
                 "window": In(WindowSignature((self._words - 1).bit_length())),
@@ -63,8 +70,8 @@ class InputBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory with one write enable an entry."""
         m = Module()
-        memory: Memory = Memory(shape=unsigned(32), depth=self._words, init=[], attrs=_ATTRS)
-        m.submodules.memory = memory
+        m.submodules.memory = memory = self.memory
+        leave_idle(m, memory, self.window, self.running)
         read_port = memory.read_port()
         write_port = memory.write_port(granularity=self._entry_bits)
         lane = Signal(range(self._lanes))
@@ -107,8 +114,10 @@ class WordBuffer(wiring.Component):
     w_value: Signal
     """What it writes."""
 
-    def __init__(self, *, entries: int, bits: int) -> None:
-        self._entries, self._bits = entries, bits
+    def __init__(self, *, entries: int, bits: int, protected: bool = False) -> None:
+        self.memory = build_memory(
+            protected=protected, shape=signed(bits), depth=entries, attrs=_ATTRS
+        )
         super().__init__(
             {
                 "window": In(WindowSignature((entries - 1).bit_length())),
@@ -123,10 +132,8 @@ class WordBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory."""
         m = Module()
-        memory: Memory = Memory(
-            shape=signed(self._bits), depth=self._entries, init=[], attrs=_ATTRS
-        )
-        m.submodules.memory = memory
+        m.submodules.memory = memory = self.memory
+        leave_idle(m, memory, self.window, self.running)
         read_port, write_port = memory.read_port(), memory.write_port()
         place = Mux(self.running, self.place, self.window.addr)
         m.d.comb += [
@@ -161,6 +168,17 @@ class CalibrationTable(wiring.Component):
         columns = spec.tiles * spec.columns
         self._window_bits = (2 * columns - 1).bit_length()
         self._entries = 1 << max(1, (columns - 1).bit_length())
+        protected = is_protected(spec)
+        self.offsets = build_memory(
+            protected=protected, shape=signed(spec.accumulator_bits), depth=self._entries
+        )
+        self.gains = build_memory(
+            protected=protected,
+            shape=unsigned(16),
+            depth=self._entries,
+            init=[UNIT_GAIN] * self._entries,
+            attrs=_ATTRS,
+        )
         super().__init__(
             {
                 "window": In(WindowSignature(self._window_bits)),
@@ -185,16 +203,11 @@ class CalibrationTable(wiring.Component):
                 self.window.addr >> 1,
             )
         )
-        offsets: Memory = Memory(
-            shape=signed(self._spec.accumulator_bits), depth=self._entries, init=[]
-        )
-        m.submodules.offsets = offsets
-        gains: Memory = Memory(
-            shape=unsigned(16), depth=self._entries, init=[UNIT_GAIN] * self._entries, attrs=_ATTRS
-        )
-        m.submodules.gains = gains
+        m.submodules.offsets = self.offsets
+        m.submodules.gains = self.gains
         found = []
-        for parity, memory in enumerate((offsets, gains)):
+        for parity, memory in enumerate((self.offsets, self.gains)):
+            leave_idle(m, memory, self.window, self.running)
             read_port, write_port = memory.read_port(), memory.write_port()
             mine = ~self.running & (self.window.addr[0] == parity)
             m.d.comb += [
@@ -226,6 +239,13 @@ class StepTable(wiring.Component):
 
     def __init__(self, spec: ChipSpec) -> None:
         self._depth = spec.step_entries
+        self.memory = build_memory(
+            protected=is_protected(spec),
+            shape=unsigned(32 * _STEP_WORDS),
+            depth=self._depth,
+            granularity=32,
+            attrs=_ATTRS,
+        )
         super().__init__(
             {
                 "window": In(WindowSignature((self._depth * _STEP_WORDS - 1).bit_length())),
@@ -238,10 +258,8 @@ class StepTable(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory, a step wide."""
         m = Module()
-        memory: Memory = Memory(
-            shape=unsigned(32 * _STEP_WORDS), depth=self._depth, init=[], attrs=_ATTRS
-        )
-        m.submodules.memory = memory
+        m.submodules.memory = memory = self.memory
+        leave_idle(m, memory, self.window, self.running)
         read_port, write_port = memory.read_port(), memory.write_port(granularity=32)
         word = Signal(range(_STEP_WORDS))
         chosen = Signal.like(word)

@@ -4,12 +4,12 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.activation import Requantise
 from ohmloom_hw.calibration import Calibration
+from ohmloom_hw.corrected_memory import build_memory, is_protected
 from ohmloom_hw.saturation import saturate
 
 __all__ = ["ColumnPass"]
@@ -63,6 +63,12 @@ class ColumnPass(wiring.Component):
 
     def __init__(self, spec: ChipSpec) -> None:
         self._spec = spec
+        self.totals = build_memory(
+            protected=is_protected(spec),
+            shape=signed(spec.total_bits),
+            depth=max(2, spec.columns),
+            attrs=_ATTRS,
+        )
         super().__init__(
             {
                 "start": In(1),
@@ -143,13 +149,7 @@ class ColumnPass(wiring.Component):
     ) -> None:
         summed, bits = 1 + Calibration.latency, self._spec.total_bits
         # A column is read a cycle before it is written, and then no longer looked at.
-        totals: Memory = Memory(
-            shape=signed(bits),
-            depth=max(2, self._spec.columns),
-            init=[],
-            attrs=_ATTRS,
-        )
-        m.submodules.totals = totals
+        m.submodules.totals = totals = self.totals
         read_port, write_port = totals.read_port(), totals.write_port()
         bias = [self.bias]
         for stage in range(2, summed + 1):

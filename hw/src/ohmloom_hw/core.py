@@ -17,6 +17,7 @@ from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.converters.attach import attach_converters
 from ohmloom_hw.converters.pins import ConverterPins
 from ohmloom_hw.converters.plan import ConverterPlan
+from ohmloom_hw.corrected_memory import is_protected
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.ecc_attach import attach_ecc
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
@@ -121,11 +122,12 @@ class Core(wiring.Component):
         sample = conversion.samples
         clipped: Value = sample.valid & sample.ready & sample.payload.over_range
         used = sequencer.step.columns
+        places = None
         if maps:
-            used = attach_maps(
+            places = attach_maps(
                 m, spec, registers, sequencer=sequencer, formatter=formatter, shift_add=shift_add
             )
-            clipped = shift_add.clipped
+            used, clipped = places.reach, shift_add.clipped
         m.d.comb += conversion.lines.eq(used * spec.lines_per_column)
         if self._features.writes:
             attach_writing(
@@ -141,10 +143,10 @@ class Core(wiring.Component):
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         m.submodules.calibration = calibration = CalibrationTable(spec)
-        m.submodules.biases = biases = WordBuffer(entries=spec.result_entries, bits=spec.total_bits)
-        m.submodules.results = results = WordBuffer(
-            entries=spec.result_entries, bits=spec.total_bits
-        )
+        entries, bits, protected = spec.result_entries, spec.total_bits, is_protected(spec)
+        biases = WordBuffer(entries=entries, bits=bits, protected=protected)
+        results = WordBuffer(entries=entries, bits=bits, protected=protected)
+        m.submodules.biases, m.submodules.results = biases, results
         m.submodules.argmax = argmax = Argmax(spec)
         stations = Stations(
             inputs=inputs,
@@ -158,6 +160,7 @@ class Core(wiring.Component):
             biases=biases,
             results=results,
             argmax=argmax,
+            maps=places,
         )
         self._store(m, stations, registers)
         events = attach_ecc(m, spec, registers, stations, clipped=clipped)

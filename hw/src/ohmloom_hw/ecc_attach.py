@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from amaranth.hdl import Module, Value
 
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.corrected_memory import is_protected
 from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.secded_attach import attach_secded
 from ohmloom_hw.stations import Stations
 
 __all__ = ["attach_ecc"]
@@ -26,4 +28,7 @@ def attach_ecc(
     events
         One cycle each, by the name of its field of IRQ_STATUS.
     """
-    return {}
+    events: dict[str, Value] = {}
+    if is_protected(spec):
+        events["memory"] = attach_secded(m, registers, stations)
+    return events

@@ -2,6 +2,7 @@
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.secded_registers import secded_registers
 
 __all__ = ["ecc_events", "ecc_registers", "ecc_windows"]
 
@@ -20,7 +21,10 @@ def ecc_events(spec: ChipSpec) -> tuple[Field, ...]:
 
 def ecc_registers(spec: ChipSpec) -> tuple[Register, ...]:
     """Return the registers, in no order."""
-    return ()
+    registers: tuple[Register, ...] = ()
+    if spec.ecc is not None and spec.ecc.secded:
+        registers += secded_registers()
+    return registers
 
 
 def ecc_windows(spec: ChipSpec) -> tuple[Window, ...]:

@@ -1,6 +1,6 @@
 """The maps of columns and rows in the datapath of a core."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module
 from amaranth.lib.wiring import connect
 
 from ohmloom_analog.spec import ChipSpec
@@ -21,13 +21,13 @@ def attach_maps(
     sequencer: Sequencer,
     formatter: InputFormatter,
     shift_add: ShiftAdd,
-) -> Signal:
+) -> PlaceMaps:
     """Build them between stations that were made with maps.
 
     Returns
     -------
-    Signal
-        Physical columns that a step converts, from column 0.
+    PlaceMaps
+        Whose `reach` says how many physical columns a step converts, from column 0.
     """
     m.submodules.maps = maps = PlaceMaps(spec)
     connect(m, registers.window_column_map, maps.window_column)
@@ -49,4 +49,4 @@ def attach_maps(
         maps.surveyed.eq(sequencer.column),
         maps.columns.eq(sequencer.step.columns),
     ]
-    return maps.reach
+    return maps

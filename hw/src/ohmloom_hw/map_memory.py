@@ -2,10 +2,10 @@
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_hw.bus import WindowInterface, WindowSignature
+from ohmloom_hw.corrected_memory import build_memory, leave_idle
 from ohmloom_hw.map_registers import UNUSED_BIT
 
 __all__ = ["MapMemory"]
@@ -22,6 +22,8 @@ class MapMemory(wiring.Component):
         Places of a tile.
     whole
         Whether each place has a number; else a word can say that it is unused.
+    protected
+        Whether its words are corrected.
     """
 
     window: WindowInterface
@@ -37,8 +39,16 @@ class MapMemory(wiring.Component):
     unused: Signal
     """It has none, a cycle later."""
 
-    def __init__(self, *, tiles: int, places: int, whole: bool = False) -> None:
-        self._tiles, self._places, self._whole = tiles, places, whole
+    def __init__(
+        self, *, tiles: int, places: int, whole: bool = False, protected: bool = False
+    ) -> None:
+        self._places, self._whole = places, whole
+        self.memory = build_memory(
+            protected=protected,
+            shape=unsigned(places.bit_length() + (not whole)),
+            depth=1 << max(1, (tiles * places - 1).bit_length()),
+            init=[place for _ in range(tiles) for place in range(places)],
+        )
         super().__init__(
             {
                 "window": In(WindowSignature(max(1, (tiles * places - 1).bit_length()))),
@@ -54,12 +64,8 @@ class MapMemory(wiring.Component):
         """Build the memory, with a bit more a word where places may be unused."""
         m = Module()
         bits, window = len(self.entry), self.window
-        memory: Memory = Memory(
-            shape=unsigned(bits + (not self._whole)),
-            depth=1 << len(window.addr),
-            init=[place for _ in range(self._tiles) for place in range(self._places)],
-        )
-        m.submodules.memory = memory
+        m.submodules.memory = memory = self.memory
+        leave_idle(m, memory, window, self.running)
         read_port, write_port = memory.read_port(), memory.write_port()
         given = window.w_data[:UNUSED_BIT]
         number = Mux(given >= self._places, self._places, given)

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.bus import WindowInterface, WindowSignature
+from ohmloom_hw.corrected_memory import is_protected
 from ohmloom_hw.map_check import MapCheck
 from ohmloom_hw.map_memory import MapMemory
 from ohmloom_hw.map_registers import map_windows
@@ -63,6 +64,11 @@ class PlaceMaps(wiring.Component):
 
     def __init__(self, spec: ChipSpec) -> None:
         self._spec = spec
+        protected = is_protected(spec)
+        self.columns_memory = MapMemory(tiles=spec.tiles, places=spec.columns, protected=protected)
+        self.rows_memory = MapMemory(
+            tiles=spec.tiles, places=spec.rows, whole=True, protected=protected
+        )
         columns, rows = map_windows(spec)
         column, row = range(max(2, spec.columns)), range(max(2, spec.rows))
         super().__init__(
@@ -91,8 +97,8 @@ class PlaceMaps(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build both memories, their check, and the survey."""
         spec, m = self._spec, Module()
-        m.submodules.columns = columns = MapMemory(tiles=spec.tiles, places=spec.columns)
-        m.submodules.rows = rows = MapMemory(tiles=spec.tiles, places=spec.rows, whole=True)
+        m.submodules.columns = columns = self.columns_memory
+        m.submodules.rows = rows = self.rows_memory
         m.submodules.walk = walk = MapCheck(spec)
         connect(m, flipped(self.window_column), columns.window)
         connect(m, flipped(self.window_row), rows.window)

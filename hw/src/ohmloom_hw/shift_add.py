@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from ohmloom_analog.codes import line_roles
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.conversion import sample_layout
+from ohmloom_hw.corrected_memory import build_memory, is_protected
 
 __all__ = ["ShiftAdd"]
 
@@ -45,6 +46,12 @@ class ShiftAdd(wiring.Component):
 
     def __init__(self, spec: ChipSpec, *, maps: bool = False) -> None:
         self._spec, self._maps = spec, maps
+        self.sums = build_memory(
+            protected=is_protected(spec),
+            shape=signed(spec.accumulator_bits),
+            depth=max(2, spec.columns),
+            transparent=True,
+        )
         column = range(max(2, spec.columns))
         mapped = {"physical": Out(column), "logical": In(column), "used": In(1), "clipped": Out(1)}
         super().__init__(
@@ -91,10 +98,7 @@ class ShiftAdd(wiring.Component):
         )
         m.submodules.roles = roles
         role_port = roles.read_port()
-        sums: Memory = Memory(
-            shape=signed(spec.accumulator_bits), depth=max(2, spec.columns), init=[]
-        )
-        m.submodules.sums = sums
+        m.submodules.sums = sums = self.sums
         write_port = sums.write_port()
         read_port = sums.read_port(transparent_for=(write_port,))
 

@@ -7,6 +7,7 @@ from ohmloom_hw.buffers import CalibrationTable, InputBuffer, StepTable, WordBuf
 from ohmloom_hw.columns import ColumnPass
 from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.formatter import InputFormatter
+from ohmloom_hw.place_maps import PlaceMaps
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
 
@@ -39,3 +40,5 @@ class Stations:
     """What the last layer gives."""
     argmax: Argmax
     """Which of it is largest."""
+    maps: PlaceMaps | None
+    """Columns and rows in other places, where the chip has such."""

@@ -1,0 +1,1 @@
+"""Codes against errors: one object each holds the arithmetic, and makes the gateware."""

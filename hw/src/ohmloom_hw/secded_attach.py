@@ -1,0 +1,108 @@
+"""Counters, scrubbing and injection of the corrected memories of a core."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Signal, Value
+
+from ohmloom_hw.corrected_memory import FLIP_BITS, CorrectedMemory
+from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.secded_registers import MEMORY_NAMES
+from ohmloom_hw.stations import Stations
+
+__all__ = ["attach_secded", "corrected_memories"]
+
+
+def corrected_memories(stations: Stations) -> Mapping[str, CorrectedMemory]:
+    """Return the corrected memories of a core by their names, in the order of their numbers."""
+    found: dict[str, Any] = {
+        "INPUT": stations.inputs.memory,
+        "STEP": stations.steps.memory,
+        "SUMS": stations.shift_add.sums,
+        "OFFSET": stations.calibration.offsets,
+        "GAIN": stations.calibration.gains,
+        "TOTALS": stations.columns.totals,
+        "BIAS": stations.biases.memory,
+        "RESULT": stations.results.memory,
+    }
+    if stations.maps is not None:
+        found["COLUMN_MAP"] = stations.maps.columns_memory.memory
+        found["ROW_MAP"] = stations.maps.rows_memory.memory
+    return {name: memory for name, memory in found.items() if isinstance(memory, CorrectedMemory)}
+
+
+def attach_secded(m: Module, registers: RegisterFile, stations: Stations) -> Value:
+    """Build it.
+
+    Returns
+    -------
+    Value
+        One cycle: a memory met a word with two wrong bits.
+    """
+    memories = corrected_memories(stations)
+    armed = _inject(m, registers, memories)
+    pace, scrub = Signal(24), Signal(name="scrub_now")
+    period = registers.w_ecc_scrub
+    m.d.comb += scrub.eq((period != 0) & (pace >= period - 1))
+    m.d.sync += pace.eq(pace + 1)
+    with m.If(scrub | (period == 0)):
+        m.d.sync += pace.eq(0)
+    fixed = Cat(memory.fixed for memory in memories.values())
+    failed = Cat(memory.failed for memory in memories.values())
+    wrong = Cat(memory.wrong for memory in memories.values())
+    for name, memory in memories.items():
+        m.d.comb += [
+            memory.scrub.eq(scrub),
+            memory.armed.eq(armed[name]),
+        ]
+    m.d.comb += stations.sequencer.broken.eq(wrong.any())
+    clear = registers.w_ctrl.clear
+    _count(m, registers.r_ecc_fixed, fixed, clear)
+    _count(m, registers.r_ecc_failed, failed, clear)
+    _count(m, registers.r_ecc_injected, Cat(x.injected for x in memories.values()), clear)
+    last = Signal.like(registers.r_ecc_last, name="last_wrong")
+    m.d.comb += registers.r_ecc_last.eq(last)
+    with m.If(clear):
+        m.d.sync += last.eq(0)
+    for name, memory in memories.items():
+        with m.If(memory.fixed | memory.failed):
+            m.d.sync += [
+                last.seen.eq(1),
+                last.failed.eq(memory.failed),
+                last.memory.eq(MEMORY_NAMES.index(name)),
+                last.place.eq(memory.place),
+            ]
+    return failed.any()
+
+
+def _inject(
+    m: Module, registers: RegisterFile, memories: Mapping[str, CorrectedMemory]
+) -> Mapping[str, Signal]:
+    """Keep what is to be injected until its memory is written; return who is armed."""
+    flips = Signal(FLIP_BITS)
+    asked = registers.w_ecc_inject
+    with m.If(asked.arm):
+        m.d.sync += flips.eq((1 << asked.first)[:FLIP_BITS] | (1 << asked.second)[:FLIP_BITS])
+    armed = {}
+    for name, memory in memories.items():
+        armed[name] = waiting = Signal(name=f"armed_{name.lower()}")
+        m.d.comb += memory.flips.eq(flips)
+        with m.If(asked.arm):
+            m.d.sync += waiting.eq(asked.memory == MEMORY_NAMES.index(name))
+        with m.Elif(memory.injected):
+            m.d.sync += waiting.eq(0)
+    return armed
+
+
+def _count(m: Module, port: Signal, events: Value, clear: Value) -> None:
+    """Count events of which several may come at once; the counter stays at its highest value."""
+    counter = Signal.like(port, name=f"count_{port.name}")
+    several = sum(events, start=Value.cast(0))
+    total = Signal(len(port) + 1, name=f"next_{port.name}")
+    m.d.comb += [port.eq(counter), total.eq(counter + several)]
+    with m.If(clear):
+        m.d.sync += counter.eq(0)
+    with m.Elif(total[-1]):
+        m.d.sync += counter.eq(~0)
+    with m.Else():
+        m.d.sync += counter.eq(total)
