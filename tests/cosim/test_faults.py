@@ -5,12 +5,12 @@ import pytest
 from random_networks import random_inputs, random_network
 from typer.testing import CliRunner
 
-from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.spec import ChipSpec, EccSpec
 from ohmloom_sim.cli import app
 from ohmloom_sim.defended_run import Layers, run_defended
 from ohmloom_sim.fault_models import ModelReads, RecordedReads
 from ohmloom_sim.faulty_port import put_faults
-from ohmloom_sim.injected import PortFaults, StuckLine
+from ohmloom_sim.injected import ChipFaults, StuckLine, WordFlip, flipped_inputs
 from ohmloom_sim.job import Job
 from ohmloom_sim.passes import passes_of_steps
 from ohmloom_sim.simulate import simulate
@@ -42,7 +42,7 @@ def answer_of(chip, folder, faults):
 
 def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(tmp_path):
     spec, mapping, inputs = chip = made("diff_pair")
-    faults = PortFaults(
+    faults = ChipFaults(
         lines=(
             StuckLine(tile=0, line=3, code=spec.code_maximum),
             StuckLine(tile=1, line=0, code=0),
@@ -51,7 +51,7 @@ def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(tmp_pat
     )
     answer = answer_of(chip, tmp_path, faults)
     found = []
-    for there in (faults, PortFaults()):
+    for there in (faults, ChipFaults()):
         rng = np.random.default_rng(0)
         reads = ModelReads(spec=spec, mapping=mapping, rng=rng, faults=there)
         found.append(run_defended(spec, mapping, inputs, reads=reads, layers=Layers()).results)
@@ -63,7 +63,7 @@ def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(tmp_pat
 
 def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_codes(tmp_path):
     spec, mapping, inputs = chip = made("offset_column")
-    answer = answer_of(chip, tmp_path, PortFaults(spikes=0.2, seed=3))
+    answer = answer_of(chip, tmp_path, ChipFaults(spikes=0.2, seed=3))
     steps = passes_of_steps(spec, mapping.table, answer.recording, SAMPLES)
     reads = RecordedReads(recording=answer.recording, passes=steps)
     model = run_defended(spec, mapping, inputs, reads=reads, layers=Layers())
@@ -77,10 +77,33 @@ def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_cod
         run_defended(spec, mapping, inputs ^ 1, reads=reads, layers=Layers())
 
 
+def test_flips_in_the_input_buffer_are_corrected_and_counted_or_change_the_results(tmp_path):
+    bare, mapping, inputs = made("diff_pair")
+    flips = tuple(WordFlip(sample=k, word=k % 2, bit=3) for k in range(0, SAMPLES, 2))
+    wrong = flipped_inputs(bare, inputs, flips)
+    rng = np.random.default_rng(0)
+    found = []
+    for sent in (inputs, wrong):
+        reads = ModelReads(spec=bare, mapping=mapping, rng=rng)
+        found.append(run_defended(bare, mapping, sent, reads=reads, layers=Layers()).results)
+    assert not np.array_equal(*found)
+    for spec, results in (
+        (bare, found[1]),
+        (bare.model_copy(update={"ecc": EccSpec(secded=True)}), found[0]),
+    ):
+        folder = tmp_path / spec.hash[:8]
+        answer = answer_of((spec, mapping, inputs), folder, ChipFaults(flips=flips))
+        assert np.array_equal(answer.results, results)
+    assert answer.ecc_counts["ECC_INJECTED"] == len(flips)
+    # A word is read once for each of its entries at least, and may be looked through before.
+    assert answer.ecc_counts["ECC_FIXED"] >= len(flips)
+    assert answer.ecc_counts["ECC_FAILED"] == 0
+
+
 def test_faults_of_converters_are_refused():
     message = r"^faults must be put at array ports, not at the pins of converters$"
     with pytest.raises(ValueError, match=message):
-        put_faults(made("diff_pair")[0], None, [], PortFaults())
+        put_faults(made("diff_pair")[0], None, [], ChipFaults())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +111,7 @@ def test_faults_of_converters_are_refused():
     [
         (
             ["--faults", "rust"],
-            "--faults must be one of columns, spikes, cells, with :SIZE or without, not 'rust'",
+            "--faults must be one of columns, flips, spikes, cells, with :SIZE or without, not 'rust'",
         ),
         (["--faults", "spikes:2"], "size of spikes must be in [0, 1], not '2'"),
         (["--faults", "columns:75"], "stuck columns must be at most the 74 in use, not 75"),

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from ohmloom_analog.spec import load_spec
+from ohmloom_hw.codes.secded import Secded
 from ohmloom_sim.campaign import bounds_of
 from ohmloom_sim.defended_run import Layers, run_defended
 from ohmloom_sim.fault_models import BitFlips, ModelReads
-from ohmloom_sim.injected import PortFaults, StuckLine
+from ohmloom_sim.injected import ChipFaults, StuckLine
 from ohmloom_sim.tasks import digits_task, prepare
 
 IMAGES = 60
@@ -26,7 +27,7 @@ def run(spec, prepared, layers, faults=None, upsets=None, seed=0):
         spec=spec,
         mapping=prepared.mapping,
         rng=np.random.default_rng(seed),
-        faults=faults or PortFaults(),
+        faults=faults or ChipFaults(),
     )
     return run_defended(
         spec,
@@ -55,7 +56,7 @@ def test_layers_are_those_of_the_description(spec):
 
 
 def test_stuck_column_is_corrected_in_every_sample(spec, prepared):
-    faults = PortFaults(lines=(StuckLine(tile=2, line=10, code=spec.code_maximum),))
+    faults = ChipFaults(lines=(StuckLine(tile=2, line=10, code=spec.code_maximum),))
     bare, defended = (run(spec, prepared, one, faults) for one in (Layers(), Layers.of(spec)))
     right = prepared.integer.layers[-1]
     assert not np.array_equal(bare.results, right)
@@ -68,13 +69,13 @@ def test_stuck_column_is_corrected_in_every_sample(spec, prepared):
 
 def test_two_columns_of_a_block_are_flagged_and_read_again_once(spec, prepared):
     lines = tuple(StuckLine(tile=1, line=k, code=spec.code_maximum) for k in (0, 2))
-    counts = run(spec, prepared, Layers.of(spec), PortFaults(lines=lines)).counts
+    counts = run(spec, prepared, Layers.of(spec), ChipFaults(lines=lines)).counts
     assert counts.flagged == counts.faulty
     assert counts.rereads + counts.corrected >= IMAGES
 
 
 def test_spikes_are_outvoted(spec, prepared):
-    faults = PortFaults(spikes=0.01)
+    faults = ChipFaults(spikes=0.01)
     bare = run(spec, prepared, Layers(), faults)
     voted = run(spec, prepared, Layers(vote=3), faults)
     right = prepared.integer.layers[-1]
@@ -117,3 +118,21 @@ def test_checks_without_bounds_are_refused(spec, prepared):
             reads=ModelReads(spec=spec, mapping=prepared.mapping, rng=np.random.default_rng(0)),
             layers=Layers(checksums=True),
         )
+
+
+@pytest.mark.parametrize("bits", [4, 8, 16])
+def test_words_with_wrong_bits_are_read_as_the_code_reads_them(bits):
+    code = Secded(data_bits=bits)
+    flips = BitFlips(probability=0.1, rng=np.random.default_rng(4), secded=True)
+    values = np.arange(200).reshape(100, 2) % (1 << bits)
+    read, failed = flips.disturb(values, bits, signed=False)
+    drawn = np.random.default_rng(4).random((100, 2, code.code_bits)) < 0.1
+    for sample in range(100):
+        outcomes = []
+        for word in range(2):
+            pattern = sum(1 << k for k in range(code.code_bits) if drawn[sample, word, k])
+            outcomes.append(code.decode(code.encode(int(values[sample, word])) ^ pattern))
+        assert failed[sample] == any(outcome.failed for outcome in outcomes)
+        for word, outcome in enumerate(outcomes):
+            if not outcome.failed:
+                assert read[sample, word] == outcome.data

@@ -3,12 +3,15 @@ import pytest
 
 from ohmloom_analog.spec import load_spec
 from ohmloom_sim.injected import (
+    ChipFaults,
     FaultKind,
-    PortFaults,
     StuckLine,
+    WordFlip,
     fault_size,
     faulty_codes,
+    flipped_inputs,
     stuck_columns,
+    word_flips,
 )
 from ohmloom_sim.tasks import digits_task, prepare
 
@@ -50,8 +53,13 @@ def test_codes_change_only_where_there_are_faults(chip):
 
 
 def test_faults_of_ports_survive_a_file():
-    faults = PortFaults(lines=(StuckLine(tile=1, line=2, code=3),), spikes=0.25, seed=9)
-    assert PortFaults.from_json(faults.to_json()) == faults
+    faults = ChipFaults(
+        lines=(StuckLine(tile=1, line=2, code=3),),
+        spikes=0.25,
+        flips=(WordFlip(sample=1, word=2, bit=3),),
+        seed=9,
+    )
+    assert ChipFaults.from_json(faults.to_json()) == faults
     assert faults.of_tile(1) == {2: 3}
     assert faults.of_tile(0) == {}
 
@@ -78,4 +86,27 @@ def test_size_out_of_range_is_refused(kind, text, message):
 
 def test_share_of_spikes_out_of_range_is_refused():
     with pytest.raises(ValueError, match=r"^spikes must be in \[0, 1\], not 1\.5$"):
-        PortFaults(spikes=1.5)
+        ChipFaults(spikes=1.5)
+
+
+def test_flips_fall_into_words_of_their_samples():
+    spec = load_spec("default")
+    inputs = np.arange(40 * 9).reshape(40, 9) % 256
+    flips = word_flips(spec, inputs, 0.5, np.random.default_rng(2))
+    assert 10 < len(flips) < 30
+    wrong = flipped_inputs(spec, inputs, flips)
+    for sample in range(40):
+        there = [flip for flip in flips if flip.sample == sample]
+        changed = np.flatnonzero(wrong[sample] != inputs[sample])
+        assert len(changed) == 4 * len(there)
+        for flip in there:
+            assert (wrong[sample] ^ inputs[sample])[changed].tolist() == [1 << flip.bit] * 4
+            assert changed.tolist() == [4 * flip.word + k for k in range(4)]
+    assert 0 <= wrong.min() <= wrong.max() <= 255
+
+
+def test_flips_need_whole_words_of_unsigned_inputs():
+    spec = load_spec("default")
+    message = r"^inputs must be unsigned and at least 4 to have flips, not 3$"
+    with pytest.raises(ValueError, match=message):
+        word_flips(spec, np.zeros((2, 3), dtype=np.int64), 1.0, np.random.default_rng(0))

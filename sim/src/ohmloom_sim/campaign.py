@@ -20,7 +20,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.column_checks import column_bounds
 from ohmloom_sim.defended_run import CheckCounts, DefendedRun, Layers, run_defended
 from ohmloom_sim.fault_models import BitFlips, ModelReads
-from ohmloom_sim.injected import FaultKind, PortFaults, stuck_columns
+from ohmloom_sim.injected import ChipFaults, FaultKind, stuck_columns
 from ohmloom_sim.intervals import share_interval
 from ohmloom_sim.repair_figures import draw_faults, levels_with_faults, with_spares
 from ohmloom_sim.tasks import PreparedTask, Task, prepare
@@ -174,12 +174,12 @@ class _Bench:
         faults, noise = np.random.default_rng(seed).spawn(2)
         spec, mapping, layers = self.spec, self.prepared.mapping, Layers.of(self.spec)
         mappings = (mapping, mapping)
-        port = PortFaults()
+        port = ChipFaults()
         flips = 0.0
         if kind is FaultKind.COLUMNS:
-            port = PortFaults(lines=stuck_columns(spec, mapping, int(size), faults))
+            port = ChipFaults(lines=stuck_columns(spec, mapping, int(size), faults))
         elif kind is FaultKind.SPIKES:
-            port = PortFaults(spikes=size)
+            port = ChipFaults(spikes=size)
         elif kind is FaultKind.FLIPS:
             flips = size
         else:

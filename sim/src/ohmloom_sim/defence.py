@@ -5,9 +5,9 @@ from typing import Any
 
 from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.codes.secded import Secded
 from ohmloom_hw.step_words import STEP_WORDS
 from ohmloom_sim.column_checks import block_limits, column_bounds
-from ohmloom_sim.fault_models import secded_check_bits
 
 __all__ = ["DefenceLayer", "Thresholds", "defence_layers", "single_layers", "thresholds"]
 
@@ -84,7 +84,9 @@ def defence_layers(spec: ChipSpec) -> tuple[DefenceLayer, ...]:
                 covers="one wrong bit in each word of the memories, in every run",
                 leaves="two in a word end the run; three may pass for one; registers have no code",
                 cells=0,
-                memory_bits=sum(n * secded_check_bits(bits) for n, bits in _memories(spec)),
+                memory_bits=sum(
+                    n * (Secded(data_bits=bits).check_bits + 1) for n, bits in _memories(spec)
+                ),
                 cycles=0,
             )
         )

@@ -10,8 +10,9 @@ from ohmloom_analog.mapping import Mapping as NetworkMapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.campaign import bounds_of
 from ohmloom_sim.defended_run import CheckCounts, Layers, run_defended
-from ohmloom_sim.fault_models import BitFlips, ModelReads
-from ohmloom_sim.injected import FaultKind, PortFaults
+from ohmloom_sim.fault_models import ModelReads
+from ohmloom_sim.faulty_memory import ecc_counters
+from ohmloom_sim.injected import ChipFaults, FaultKind, flipped_inputs
 from ohmloom_sim.job import Answer
 from ohmloom_sim.tasks import PreparedTask
 
@@ -35,7 +36,7 @@ class FaultFigures:
     counts: CheckCounts
     """What its checks found with all layers."""
     chip_counts: Mapping[str, int] = field(default_factory=dict)
-    """What the chip's counters say, by their names."""
+    """What the chip counted, by what it is."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -56,7 +57,7 @@ def fault_figures(
     *,
     kind: FaultKind,
     size: float,
-    port: PortFaults,
+    port: ChipFaults,
     mapping: NetworkMapping,
     seed: int,
 ) -> FaultFigures:
@@ -65,27 +66,26 @@ def fault_figures(
     Parameters
     ----------
     port
-        Faults at the ports.
+        Faults at the ports and in the input buffer.
     mapping
         The network on the chip, with stuck cells as they are.
     seed
-        Of noise and of what is drawn anew: spikes and flips.
+        Of noise and of what is drawn anew: spikes.
     """
     labels = prepared.task.labels
     runs = {}
     for name, layers in layer_sets(Layers.of(spec)).items():
-        rng, flips = np.random.default_rng((seed, 2)).spawn(2)
-        upsets = None
-        if kind is FaultKind.FLIPS:
-            upsets = BitFlips(probability=size, rng=flips, secded=layers.secded)
+        rng = np.random.default_rng((seed, 2))
+        inputs = prepared.inputs
+        if not layers.secded:
+            inputs = flipped_inputs(spec, inputs, port.flips)
         runs[name] = run_defended(
             spec,
             mapping,
-            prepared.inputs,
+            inputs,
             reads=ModelReads(spec=spec, mapping=mapping, rng=rng, faults=port),
             layers=layers,
             bounds=bounds_of(spec, mapping, layers) if layers.checksums else (),
-            upsets=upsets,
         )
     return FaultFigures(
         kind=kind,
@@ -94,6 +94,11 @@ def fault_figures(
         chip=float((answer.winners == labels).mean()),
         accuracy={name: run.accuracy(labels) for name, run in runs.items()},
         counts=list(runs.values())[-1].counts,
+        chip_counts={
+            told: answer.ecc_counts[name]
+            for name, told in ecc_counters(spec).items()
+            if name in answer.ecc_counts
+        },
     )
 
 

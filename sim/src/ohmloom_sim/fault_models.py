@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_sim.injected import PortFaults, faulty_codes
+from ohmloom_hw.codes.secded import Secded
+from ohmloom_sim.injected import ChipFaults, faulty_codes
 from ohmloom_sim.passes import StepPasses
 from ohmloom_sim.recording import Recording
 
@@ -27,7 +28,7 @@ class ModelReads:
     """What it holds."""
     rng: np.random.Generator
     """Of noise and spikes."""
-    faults: PortFaults = field(default_factory=PortFaults)
+    faults: ChipFaults = field(default_factory=ChipFaults)
     """At its ports."""
 
     def codes(
@@ -82,8 +83,7 @@ class BitFlips:
     """Bits of memories that flip, each with the same probability in each inference.
 
     What was loaded is whole again in the next one. With SECDED a word has check bits that flip,
-    too: one wrong bit is corrected, and more end the run. (Of three or more some would pass for
-    one; they are counted as if they didn't.)
+    too: one wrong bit is corrected, two end the run, and of more some pass for one, as in the chip.
     """
 
     probability: float
@@ -99,23 +99,33 @@ class BitFlips:
 
     def disturb(self, values: IntArray, bits: int, *, signed: bool) -> tuple[IntArray, Mask]:
         """Return values, samples x words, as they are read, and in which samples a read failed."""
-        width = bits + (secded_check_bits(bits) if self.secded else 0)
+        width = Secded(data_bits=bits).code_bits if self.secded else bits
         flips = self.rng.random((*values.shape, width)) < self.probability
         self.flipped += int(flips.sum())
         if self.secded:
-            wrong = flips.sum(axis=-1)
-            self.corrected += int((wrong == 1).sum())
-            return values, (wrong > 1).any(axis=1)
+            read, failed = self._decoded(values, flips, bits)
+            return _as_words(read, bits, signed=signed), failed
         pattern = (flips.astype(np.int64) << np.arange(width)).sum(axis=-1)
-        words = (values ^ pattern) & ((1 << bits) - 1)
-        if signed:
-            words = (words ^ (1 << (bits - 1))) - (1 << (bits - 1))
+        words = _as_words(values ^ pattern, bits, signed=signed)
         return words, np.zeros(len(values), dtype=np.bool_)
 
+    def _decoded(
+        self, values: IntArray, flips: NDArray[np.bool_], bits: int
+    ) -> tuple[IntArray, Mask]:
+        # The code is linear, so that what a word decodes to depends on its wrong bits alone.
+        wrong = flips.sum(axis=-1)
+        self.corrected += int((wrong == 1).sum())
+        code, read = Secded(data_bits=bits), values.copy()
+        failed = np.zeros(len(values), dtype=np.bool_)
+        for place in zip(*np.nonzero(wrong > 1), strict=True):
+            found = code.decode(sum(1 << int(bit) for bit in np.flatnonzero(flips[place])))
+            failed[place[0]] |= found.failed
+            read[place] ^= found.data
+        return read, failed
 
-def secded_check_bits(bits: int) -> int:
-    """Return the check bits of a word: those of Hamming's code, and parity."""
-    checks = 2
-    while 1 << checks < bits + checks + 1:
-        checks += 1
-    return checks + 1
+
+def _as_words(values: IntArray, bits: int, *, signed: bool) -> IntArray:
+    """Return what the low bits of values stand for."""
+    words = values & ((1 << bits) - 1)
+    top = 1 << (bits - 1)
+    return (words ^ top) - top if signed else words

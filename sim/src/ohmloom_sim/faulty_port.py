@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.bridge import ArrayBridge, ArrayModel
-from ohmloom_sim.injected import PortFaults, faulty_codes
+from ohmloom_sim.injected import ChipFaults, faulty_codes
 
 __all__ = ["FaultyPort", "put_faults"]
 
@@ -63,7 +63,7 @@ class FaultyPort:
 
 
 def put_faults(
-    spec: ChipSpec, chip: AnalogChip, bridges: Sequence[ArrayBridge], faults: PortFaults | None
+    spec: ChipSpec, chip: AnalogChip, bridges: Sequence[ArrayBridge], faults: ChipFaults | None
 ) -> tuple[FaultyPort, ...]:
     """Put faults between ports, which are at rest, and the tiles behind them.
 

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 
-__all__ = ["FaultKind", "PortFaults", "StuckLine", "fault_size", "faulty_codes", "stuck_columns"]
+__all__ = [
+    "ChipFaults",
+    "FaultKind",
+    "StuckLine",
+    "WordFlip",
+    "fault_size",
+    "faulty_codes",
+    "flipped_inputs",
+    "stuck_columns",
+    "word_flips",
+]
 
 IntArray = NDArray[np.int64]
 
@@ -41,13 +51,27 @@ class StuckLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PortFaults:
-    """Faults at the array ports of a chip."""
+class WordFlip:
+    """A bit that is turned round in each entry of one word of the input buffer."""
+
+    sample: int
+    """Sample before whose run that happens."""
+    word: int
+    """Word of the buffer."""
+    bit: int
+    """Bit of its entries."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChipFaults:
+    """Faults at the array ports of a chip, and in its input buffer."""
 
     lines: tuple[StuckLine, ...] = ()
     """Lines that are stuck."""
     spikes: float = 0.0
     """Probability that a conversion gives any code at all."""
+    flips: tuple[WordFlip, ...] = ()
+    """Words that go wrong in the input buffer."""
     seed: int = 0
     """Of the spikes."""
 
@@ -65,7 +89,8 @@ class PortFaults:
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
         lines = tuple(StuckLine(**line) for line in plain["lines"])
-        return cls(**{**plain, "lines": lines})
+        flips = tuple(WordFlip(**flip) for flip in plain["flips"])
+        return cls(**{**plain, "lines": lines, "flips": flips})
 
     def of_tile(self, tile: int) -> dict[int, int]:
         """Return the codes of a tile's stuck lines, by the line."""
@@ -135,4 +160,41 @@ def faulty_codes(
         wrong[hit] = rng.integers(0, spec.code_maximum, int(hit.sum()), endpoint=True)
     for line, code in stuck.items():
         wrong[..., line] = code
+    return wrong
+
+
+def word_flips(
+    spec: ChipSpec, inputs: IntArray, share: float, rng: np.random.Generator
+) -> tuple[WordFlip, ...]:
+    """Draw a wrong word of the input buffer for a share of the samples x inputs.
+
+    Raises
+    ------
+    ValueError
+        Where inputs have a sign, so that not every bit can be turned round, or fill no word.
+    """
+    lanes = 32 // spec.entry_bits
+    words = inputs.shape[1] // lanes
+    if spec.input.signed or not words:
+        msg = (
+            f"inputs must be unsigned and at least {lanes} to have flips, not "
+            f"{inputs.shape[1]}{' and signed' if spec.input.signed else ''}"
+        )
+        raise ValueError(msg)
+    hit = np.flatnonzero(rng.random(len(inputs)) < share)
+    return tuple(
+        WordFlip(
+            sample=int(sample),
+            word=int(rng.integers(words)),
+            bit=int(rng.integers(spec.input.bits)),
+        )
+        for sample in hit
+    )
+
+
+def flipped_inputs(spec: ChipSpec, inputs: IntArray, flips: tuple[WordFlip, ...]) -> IntArray:
+    """Return samples x inputs as they are with the flips."""
+    lanes, wrong = 32 // spec.entry_bits, inputs.copy()
+    for flip in flips:
+        wrong[flip.sample, flip.word * lanes : (flip.word + 1) * lanes] ^= 1 << flip.bit
     return wrong

@@ -22,7 +22,7 @@ from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_analog.table import LayerTable, Step
-from ohmloom_sim.injected import PortFaults
+from ohmloom_sim.injected import ChipFaults
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.write_record import WriteRecord
 
@@ -67,7 +67,7 @@ class Job:
     """How new arrays get their levels: as they are made, or from the chip, by write-verify."""
     places: tuple[PlaceMap, ...] = ()
     """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
-    faults: PortFaults | None = None
+    faults: ChipFaults | None = None
     """What goes wrong at the array ports once the arrays are written; None for nothing."""
 
     def __post_init__(self) -> None:
@@ -156,7 +156,7 @@ class Job:
                 PlaceMap(columns=tuple(place["columns"]), rows=tuple(place["rows"]))
                 for place in plan["places"]
             ),
-            faults=None if plan["faults"] is None else PortFaults.from_json(plan["faults"]),
+            faults=None if plan["faults"] is None else ChipFaults.from_json(plan["faults"]),
             **plan["options"],
         )
 
@@ -189,13 +189,15 @@ class Answer:
     """How the arrays were written; None where they weren't."""
     disturbed: int = 0
     """Codes that faults at the array ports changed."""
+    ecc_counts: dict[str, int] = field(default_factory=dict)
+    """What the chip counted against errors, by the register."""
 
     def save(self, folder: Path) -> None:
         """Write the answer."""
         self.recording.save(folder / _RECORDING)
         if self.written is not None:
             self.written.save(folder)
-        apart = ("recording", "settling", "written")
+        apart = ("recording", "settling", "written", "ecc_counts")
         names = [n for n in self.__dataclass_fields__ if n not in apart]
         worst = [(tile, *astuple(held)) for tile, held in self.settling.items()]
         beside = folder / (_ANSWER + ".part")
@@ -203,6 +205,7 @@ class Answer:
             np.savez(
                 file,
                 allow_pickle=False,
+                ecc_counts=np.array(json.dumps(self.ecc_counts)),
                 settling=np.array(worst, dtype=np.float64).reshape(-1, 4),
                 **{name: getattr(self, name) for name in names},
             )
@@ -225,6 +228,7 @@ class Answer:
             int(tile): Settling(lsb=lsb, error=error, largest=largest)
             for tile, lsb, error, largest in values.pop("settling").tolist()
         }
+        values["ecc_counts"] = json.loads(str(values["ecc_counts"]))
         written = WriteRecord.load(folder)
         return cls(recording=recording, settling=settling, written=written, **values)
 

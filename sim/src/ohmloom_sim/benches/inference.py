@@ -13,6 +13,7 @@ from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.benches.writing import write_arrays
 from ohmloom_sim.bridge import ArrayBridge
+from ohmloom_sim.faulty_memory import read_ecc_counters, spoil_inputs
 from ohmloom_sim.faulty_port import put_faults
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder
@@ -63,6 +64,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
     began = time.perf_counter()
     for index, sample in enumerate(job.inputs):
         await driver.write_inputs(0, sample.tolist())
+        await spoil_inputs(driver, spec, job.faults, index, sample.tolist())
         await driver.run()
         results.append(await driver.results(0, job.table.outputs))
         winners.append(await driver.argmax())
@@ -82,5 +84,6 @@ async def answer_job(dut: Any, folder: Path) -> None:
         recording=recorder.recording(),
         settling=chip.settling,
         written=written,
+        ecc_counts=await read_ecc_counters(driver, spec),
         disturbed=sum(port.disturbed for port in ports),
     ).save(folder)

@@ -160,7 +160,7 @@ def run(
         program=chosen.value,
     )
     with user_input():
-        injection = Injection.draw(spec, prepared.mapping, faults, seed)
+        injection = Injection.draw(spec, prepared, faults, seed)
         job = injection.into(job)
         # The arrays are made again in the simulator's process; here they refuse, and are looked at.
         arrays = replace(job, program="ideal").analog_chip("nodal")

@@ -11,7 +11,7 @@ from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.place_map import PlaceMap
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.fault_figures import FaultFigures, fault_figures
-from ohmloom_sim.injected import FaultKind, PortFaults, fault_size, stuck_columns
+from ohmloom_sim.injected import ChipFaults, FaultKind, fault_size, stuck_columns, word_flips
 from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.repair_figures import draw_faults, levels_with_faults
 from ohmloom_sim.tasks import PreparedTask
@@ -20,6 +20,7 @@ __all__ = ["FaultsOption", "Injection"]
 
 _USUAL = {
     FaultKind.COLUMNS: 1.0,
+    FaultKind.FLIPS: 0.5,
     FaultKind.SPIKES: 1e-3,
     FaultKind.CELLS: 0.05,
 }
@@ -29,8 +30,8 @@ FaultsOption = Annotated[
     typer.Option(
         "--faults",
         metavar="KIND[:SIZE]",
-        help="Put faults in: columns:N with a stuck line each, spikes:P of the conversions, or "
-        "cells:SHARE stuck.",
+        help="Put faults in: columns:N with a stuck line each, flips in a word of SHARE of the "
+        "samples, spikes:P of the conversions, or cells:SHARE stuck.",
     ),
 ]
 
@@ -43,15 +44,17 @@ class Injection:
     """Of what kind; None for no faults."""
     size: float
     """How many, see `FaultKind`."""
-    port: PortFaults
-    """At the array ports."""
+    port: ChipFaults
+    """At the array ports, and in the input buffer."""
     mapping: Mapping
     """The network as the cells hold it."""
     seed: int
     """Of all that is drawn."""
 
     @classmethod
-    def draw(cls, spec: ChipSpec, mapping: Mapping, text: str | None, seed: int) -> "Injection":
+    def draw(
+        cls, spec: ChipSpec, prepared: PreparedTask, text: str | None, seed: int
+    ) -> "Injection":
         """Draw where the faults are that KIND[:SIZE] asks for, none for None.
 
         Raises
@@ -61,15 +64,18 @@ class Injection:
         ValueError
             Where more columns are to be stuck than are in use.
         """
+        mapping = prepared.mapping
         if text is None:
-            return cls(kind=None, size=0.0, port=PortFaults(), mapping=mapping, seed=seed)
+            return cls(kind=None, size=0.0, port=ChipFaults(), mapping=mapping, seed=seed)
         kind, size = _parsed(text)
         rng = np.random.default_rng((seed, 1))
-        port = PortFaults(seed=seed)
+        port = ChipFaults(seed=seed)
         if kind is FaultKind.COLUMNS:
             port = replace(port, lines=stuck_columns(spec, mapping, int(size), rng))
         elif kind is FaultKind.SPIKES:
             port = replace(port, spikes=size)
+        elif kind is FaultKind.FLIPS:
+            port = replace(port, flips=word_flips(spec, prepared.inputs, size, rng))
         else:
             stuck = [draw_faults(spec, size, rng) for _ in range(spec.tiles)]
             for cells in stuck:

@@ -10,7 +10,7 @@ def fault_text(figures: FaultFigures) -> str:
     size = figures.size
     return {
         "columns": f"{size:g} stuck columns",
-        "flips": f"flips of {size:g} a bit and inference",
+        "flips": f"a wrong bit in a word of {100 * size:g} % of the samples",
         "spikes": f"spikes in {100 * size:g} % of the conversions",
         "cells": f"{100 * size:g} % stuck cells",
     }[figures.kind.value]
@@ -40,5 +40,5 @@ def defence_rows(figures: FaultFigures | None) -> list[tuple[str, str]]:
             ),
             ("read again, given up", f"{counts.rereads:,}, {counts.doubtful:,}"),
         ]
-    rows += [(f"chip's counter, {name}", f"{n:,}") for name, n in figures.chip_counts.items()]
+    rows += [(f"chip: {name}", f"{n:,}") for name, n in figures.chip_counts.items()]
     return rows
