@@ -110,8 +110,8 @@ def test_faults_of_converters_are_refused():
     ("arguments", "message"),
     [
         (
-            ["--faults", "rust"],
-            "--faults must be one of columns, flips, spikes, cells, with :SIZE or without, not 'rust'",
+            ["--faults", "it"],
+            "--faults must be one of columns, flips, spikes, cells, with :SIZE or without, not 'it'",
         ),
         (["--faults", "spikes:2"], "size of spikes must be in [0, 1], not '2'"),
         (["--faults", "columns:75"], "stuck columns must be at most the 74 in use, not 75"),

@@ -93,7 +93,8 @@ def test_single_flips_are_corrected_and_double_ones_end_the_run(spec, prepared):
     mended = run(spec, prepared, Layers(secded=True), upsets=upsets)
     right = prepared.integer.layers[-1]
     assert not np.array_equal(bare.results, right)
-    assert np.array_equal(mended.results, right)
+    there = ~mended.failed
+    assert np.array_equal(mended.results[there], right[there])
     assert 0 < mended.failed.sum() < IMAGES / 4
     assert 0 < upsets.corrected <= upsets.flipped
     labels = right.argmax(axis=1)
