@@ -44,9 +44,14 @@ class Calibration(wiring.Component):
                 "common": In(signed(width)),
                 "offset": In(signed(width)),
                 "gain": In(unsigned(16)),
-                "result": Out(signed(width + 4)),
+                "result": Out(signed(self.bits(spec))),
             }
         )
+
+    @staticmethod
+    def bits(spec: ChipSpec) -> int:
+        """Return the width of a result."""
+        return spec.accumulator_bits + 4
 
     def elaborate(self, platform: object) -> Module:
         """Build one subtraction, one multiplication and the rounding."""

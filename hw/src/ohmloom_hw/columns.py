@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -26,6 +26,17 @@ class ColumnPass(wiring.Component):
 
     start: Signal
     """One cycle: begin, with the parameters below still until `busy` falls."""
+    dry: Signal
+    """With checks: calibrated sums are only kept, to be judged; else those that are kept, and
+    perhaps corrected, are taken."""
+    j_column: Signal
+    """With checks: column whose kept sum is read or written, while not busy."""
+    j_value: Signal
+    """With checks: that sum, a cycle later."""
+    j_w_en: Signal
+    """With checks: write it."""
+    j_w_value: Signal
+    """With checks: what is written."""
     columns: Signal
     """Number of columns."""
     first: Signal
@@ -69,6 +80,23 @@ class ColumnPass(wiring.Component):
             depth=max(2, spec.columns),
             attrs=_ATTRS,
         )
+        self._judged = spec.ecc is not None and spec.ecc.checksums
+        self._value_bits = Calibration.bits(spec)
+        self.values: Any = None
+        if self._judged:
+            self.values = build_memory(
+                protected=is_protected(spec),
+                shape=signed(self._value_bits),
+                depth=max(2, spec.columns),
+                attrs=_ATTRS,
+            )
+        judged = {
+            "dry": In(1),
+            "j_column": In(range(max(2, spec.columns))),
+            "j_value": Out(signed(self._value_bits)),
+            "j_w_en": In(1),
+            "j_w_value": In(signed(self._value_bits)),
+        }
         super().__init__(
             {
                 "start": In(1),
@@ -89,6 +117,7 @@ class ColumnPass(wiring.Component):
                 "entry": Out(signed(spec.input.bits + 1)),
                 "result": Out(signed(spec.total_bits)),
                 "busy": Out(1),
+                **(judged if self._judged else {}),
             }
         )
 
@@ -125,19 +154,42 @@ class ColumnPass(wiring.Component):
             requantise.shift.eq(self.shift),
             requantise.relu.eq(self.relu),
         ]
-        self._add_up(m, calibration.result, requantise.total, valid, number)
+        calibrated = calibration.result
+        if self._judged:
+            calibrated = self._keep(m, calibrated, valid, number)
+        self._add_up(m, calibrated, requantise.total, valid, number)
         kept = [requantise.total]
         for stage in range(2 + 1 + Calibration.latency, self.latency + 1):
             kept.append(Signal.like(self.result, name=f"result_{stage}"))
             m.d.sync += kept[-1].eq(kept[-2])
         m.d.comb += [
-            self.stored.eq(valid[-1] & self.finish),
+            self.stored.eq(valid[-1] & self.finish & self._for_good),
             self.place.eq(number[-1]),
             self.entry.eq(requantise.entry),
             self.result.eq(kept[-1]),
         ]
         m.d.comb += self.busy.eq(Cat(valid).any())
         return m
+
+    @property
+    def _for_good(self) -> Value:
+        return ~self.dry if self._judged else Const(1)
+
+    def _keep(
+        self, m: Module, calibrated: Signal, valid: list[Signal], number: list[Signal]
+    ) -> Signal:
+        """Keep calibrated sums in a dry pass; return what is taken in one for good."""
+        summed = 1 + Calibration.latency
+        m.submodules.values = values = self.values
+        read_port, write_port = values.read_port(), values.write_port()
+        m.d.comb += [
+            read_port.addr.eq(Mux(self.busy, number[summed - 1], self.j_column)),
+            self.j_value.eq(read_port.data),
+            write_port.addr.eq(Mux(self.busy, number[summed], self.j_column)),
+            write_port.data.eq(Mux(self.busy, calibrated, self.j_w_value)),
+            write_port.en.eq(Mux(self.busy, valid[summed] & self.dry, self.j_w_en)),
+        ]
+        return self.j_value
 
     def _add_up(
         self,
@@ -161,6 +213,6 @@ class ColumnPass(wiring.Component):
             total.eq(saturate(Mux(self.first, 0, read_port.data) + calibrated, bits)),
             write_port.addr.eq(number[summed]),
             write_port.data.eq(total),
-            write_port.en.eq(valid[summed]),
+            write_port.en.eq(valid[summed] & self._for_good),
         ]
         m.d.sync += complete.eq(saturate(total + bias[-1], bits))

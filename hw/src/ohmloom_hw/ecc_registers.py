@@ -1,6 +1,7 @@
 """Registers, windows and events of what a chip does against errors."""
 
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.check_registers import check_registers, check_windows, reread_register
 from ohmloom_hw.register_model import Field, Register, Window
 from ohmloom_hw.secded_registers import secded_registers
 
@@ -24,9 +25,16 @@ def ecc_registers(spec: ChipSpec) -> tuple[Register, ...]:
     registers: tuple[Register, ...] = ()
     if spec.ecc is not None and spec.ecc.secded:
         registers += secded_registers()
+    if spec.ecc is not None and spec.ecc.judges:
+        registers += (reread_register(spec.ecc.rereads),)
+    if spec.ecc is not None and spec.ecc.checksums:
+        registers += check_registers()
     return registers
 
 
 def ecc_windows(spec: ChipSpec) -> tuple[Window, ...]:
     """Return the windows, in no order."""
-    return ()
+    windows: tuple[Window, ...] = ()
+    if spec.ecc is not None and spec.ecc.checksums:
+        windows += check_windows(spec)
+    return windows

@@ -50,6 +50,10 @@ class InputFormatter(wiring.Component):
     """That row."""
     w_code: Signal
     """That slice."""
+    x_en: Signal
+    """With checksums: the input of a row is there, once a step."""
+    x_value: Signal
+    """With checksums: that input, with its sign; 0 from row `rows` on."""
     total: Signal
     """Sum of the signed entries; complete when `busy` has fallen."""
     busy: Signal
@@ -60,6 +64,8 @@ class InputFormatter(wiring.Component):
         self._lanes = 32 // spec.entry_bits
         place = range(max(2, spec.rows))
         mapped = {"row": Out(place), "place": In(place)} if maps else {}
+        self._shows = spec.ecc is not None and spec.ecc.checksums
+        shown = {"x_en": Out(1), "x_value": Out(signed(spec.entry_bits + 1))}
         super().__init__(
             {
                 "start": In(1),
@@ -77,6 +83,7 @@ class InputFormatter(wiring.Component):
                 "total": Out(signed(spec.input.bits + spec.rows.bit_length() + 1)),
                 "busy": Out(1),
                 **mapped,
+                **(shown if self._shows else {}),
             }
         )
 
@@ -121,6 +128,11 @@ class InputFormatter(wiring.Component):
             self.w_en.eq(fetched),
             self.w_code.eq(magnitude.word_select(self.piece, bits)),
         ]
+        if self._shows:
+            m.d.comb += [
+                self.x_en.eq(fetched & (self.piece == 0) & ~self.negative),
+                self.x_value.eq(Mux(used, value, 0)),
+            ]
         if self._maps:
             m.d.comb += [self.row.eq(row), self.w_row.eq(self.place)]
         else:

@@ -13,7 +13,9 @@ from ohmloom_hw.stations import Stations
 __all__ = ["attach_secded", "corrected_memories"]
 
 
-def corrected_memories(stations: Stations) -> Mapping[str, CorrectedMemory]:
+def corrected_memories(
+    stations: Stations, tables: Mapping[str, Any]
+) -> Mapping[str, CorrectedMemory]:
     """Return the corrected memories of a core by their names, in the order of their numbers."""
     found: dict[str, Any] = {
         "INPUT": stations.inputs.memory,
@@ -28,18 +30,26 @@ def corrected_memories(stations: Stations) -> Mapping[str, CorrectedMemory]:
     if stations.maps is not None:
         found["COLUMN_MAP"] = stations.maps.columns_memory.memory
         found["ROW_MAP"] = stations.maps.rows_memory.memory
+    found |= tables
     return {name: memory for name, memory in found.items() if isinstance(memory, CorrectedMemory)}
 
 
-def attach_secded(m: Module, registers: RegisterFile, stations: Stations) -> Value:
+def attach_secded(
+    m: Module, registers: RegisterFile, stations: Stations, tables: Mapping[str, Any]
+) -> Value:
     """Build it.
+
+    Parameters
+    ----------
+    tables
+        Memories of what else is built, by their names.
 
     Returns
     -------
     Value
         One cycle: a memory met a word with two wrong bits.
     """
-    memories = corrected_memories(stations)
+    memories = corrected_memories(stations, tables)
     armed = _inject(m, registers, memories)
     pace, scrub = Signal(24), Signal(name="scrub_now")
     period = registers.w_ecc_scrub

@@ -17,6 +17,7 @@ MEMORY_NAMES = (
     "ROW_MAP",
     "CHECK_WEIGHT",
     "CHECK_LIMIT",
+    "VALUES",
 )
 """The memories by their number; a chip may lack some."""
 

@@ -1,0 +1,188 @@
+"""The host's side of what a chip does against errors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ohmloom_analog.errors import HardwareError
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.check_shape import CheckShape
+from ohmloom_hw.codes.column_code import ColumnCode
+from ohmloom_hw.column_judge import LIMIT_BITS
+from ohmloom_hw.driver import Driver
+from ohmloom_hw.packing import to_signed, to_word
+from ohmloom_hw.secded_registers import MEMORY_NAMES
+
+__all__ = ["CheckCounts", "EccDriver", "MemoryCounts"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckCounts:
+    """What the checksums met, since the counters were cleared."""
+
+    flagged: int
+    """Blocks of columns in which a sum was wrong."""
+    located: int
+    """Columns that were found wrong and corrected."""
+    reread: int
+    """Steps that were read again in doubt."""
+    doubtful: int
+    """Steps that were still in doubt after that."""
+    tile: int | None
+    """Tile of the last column that was corrected; None if there was none."""
+    column: int | None
+    """That column."""
+    size: int
+    """By how much it was too large [sum LSB]."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemoryCounts:
+    """What the corrected memories met, since the counters were cleared."""
+
+    fixed: int
+    """Words with one wrong bit."""
+    failed: int
+    """Words with two wrong bits."""
+    memory: str | None
+    """Memory of the last of them; None if there was none."""
+    place: int
+    """Its word."""
+    injected: int
+    """Writes that were made wrong on purpose."""
+
+
+class EccDriver:
+    """Tables of checks, counters of what was corrected, wrong bits on purpose.
+
+    Parameters
+    ----------
+    driver
+        Of the chip.
+    spec
+        Its description.
+    """
+
+    def __init__(self, driver: Driver, spec: ChipSpec) -> None:
+        self._driver, self._spec = driver, spec
+
+    async def load_checks(
+        self,
+        weights: Sequence[Sequence[Sequence[float]]],
+        bounds: Sequence[Sequence[int]],
+        *,
+        prediction: int | None = None,
+    ) -> None:
+        """Write what the checksums are made of, and read it back.
+
+        Parameters
+        ----------
+        weights
+            Effective weights of each tile, tiles x rows x columns, 0 where nothing is held.
+        bounds
+            By how much each column may be off where it isn't faulty, tiles x columns [sum LSB].
+        prediction
+            By how much the predictions may be off [sum LSB]; None for the bound by which entries
+            are rounded, 1 where the weights are whole.
+
+        Raises
+        ------
+        ValueError
+            Where a shape is another, or a number doesn't fit.
+        HardwareError
+            Where the chip has no checksums, or something else is read back.
+        """
+        shape = CheckShape.of(self._spec)
+        for what, rows in (("weights", weights), ("bounds", bounds)):
+            if len(rows) != shape.tiles:
+                msg = f"{what} must be given for {shape.tiles} tiles, not {len(rows)}"
+                raise ValueError(msg)
+        if prediction is None:
+            whole = all(float(w).is_integer() for tile in weights for row in tile for w in row)
+            prediction = 1 if whole else int(shape.prediction_bound) + 1
+        entries = [entry for tile in weights for entry in shape.entries(tile)]
+        words = [to_word(entry, shape.entry_bits, "entry") for entry in entries]
+        await self._write_checked("CHECK_WEIGHT", words)
+        limits: list[int] = []
+        for tile in bounds:
+            for block in range(shape.blocks):
+                limits += self._limits(shape, tile, block, prediction)
+        await self._write_checked("CHECK_LIMIT", limits)
+
+    @staticmethod
+    def _limits(shape: CheckShape, bounds: Sequence[int], block: int, prediction: int) -> list[int]:
+        if len(bounds) != shape.columns:
+            msg = f"bounds must be given for {shape.columns} columns, not {len(bounds)}"
+            raise ValueError(msg)
+        members = shape.members(block)
+        padded = [bounds[column] for column in members]
+        padded += [0] * (shape.code.columns - len(members))
+        found = ColumnCode(columns=shape.code.columns).limits(padded, prediction=prediction)
+        top = (1 << LIMIT_BITS) - 1
+        if found.correct > top:
+            msg = f"bounds of a block must give a limit of at most {top}, not {found.correct}"
+            raise ValueError(msg)
+        return [*found.checks, found.correct]
+
+    async def check_counts(self) -> CheckCounts:
+        """Return what the checksums met."""
+        first = self._driver.table.register("CHECK_FLAGGED")
+        words = await self._driver.read(first.offset, 6)
+        flagged, located, reread, doubtful, last, size = words
+        register = self._driver.table.register("CHECK_LAST")
+        seen = bool(register.field("seen").extract(last))
+        return CheckCounts(
+            flagged=flagged,
+            located=located,
+            reread=reread,
+            doubtful=doubtful,
+            tile=register.field("tile").extract(last) if seen else None,
+            column=register.field("column").extract(last) if seen else None,
+            size=to_signed(size, 32),
+        )
+
+    async def memory_counts(self) -> MemoryCounts:
+        """Return what the corrected memories met."""
+        fixed, failed, last = await self._driver.read(
+            self._driver.table.register("ECC_FIXED").offset, 3
+        )
+        register = self._driver.table.register("ECC_LAST")
+        seen = register.field("seen").extract(last)
+        return MemoryCounts(
+            fixed=fixed,
+            failed=failed,
+            memory=MEMORY_NAMES[register.field("memory").extract(last)] if seen else None,
+            place=register.field("place").extract(last),
+            injected=await self._driver.read_register("ECC_INJECTED"),
+        )
+
+    async def inject(self, memory: str, first: int, second: int | None = None) -> None:
+        """Have the next write to a memory go wrong in one bit of each codeword, or in two.
+
+        Raises
+        ------
+        ValueError
+            Where there is no such memory or bit.
+        """
+        if memory not in MEMORY_NAMES:
+            msg = f"memory must be one of {', '.join(MEMORY_NAMES)}, not '{memory}'"
+            raise ValueError(msg)
+        register = self._driver.table.register("ECC_INJECT")
+        word = sum(
+            register.field(name).insert(value)
+            for name, value in (
+                ("memory", MEMORY_NAMES.index(memory)),
+                ("first", first),
+                ("second", first if second is None else second),
+                ("arm", 1),
+            )
+        )
+        await self._driver.write(register.offset, [word])
+
+    async def _write_checked(self, name: str, words: Sequence[int]) -> None:
+        base = self._driver.table.window(name).base
+        await self._driver.write(base, words)
+        found = await self._driver.read(base, len(words))
+        for place, (word, held) in enumerate(zip(words, found, strict=True)):
+            if word != held:
+                msg = f"{name} word {place} must read back as {word:#010x}, not {held:#010x}"
+                raise HardwareError(msg)
