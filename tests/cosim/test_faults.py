@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from ohmloom_analog.spec import ChipSpec, EccSpec
 from ohmloom_sim.cli import app
+from ohmloom_sim.column_checks import CheckTables
 from ohmloom_sim.defended_run import Layers, run_defended
 from ohmloom_sim.fault_models import ModelReads, RecordedReads
 from ohmloom_sim.faulty_port import put_faults
@@ -100,6 +101,44 @@ def test_flips_in_the_input_buffer_are_corrected_and_counted_or_change_the_resul
     assert answer.ecc_counts["ECC_FAILED"] == 0
 
 
+@pytest.mark.parametrize("encoding", ["diff_pair", "offset_column"])
+def test_verilog_with_checksums_corrects_and_counts_as_the_functional_model(encoding, tmp_path):
+    plain, mapping, inputs = made(encoding)
+    ecc = EccSpec(checksums=True, block=3, rereads=1)
+    spec = plain.model_copy(update={"ecc": ecc})
+    # One column in one block, and two in another.
+    faults = ChipFaults(
+        lines=tuple(
+            StuckLine(tile=tile, line=column * spec.lines_per_column, code=spec.code_maximum)
+            for tile, column in ((0, 1), (1, 3), (1, 5))
+        )
+    )
+    tables = CheckTables.of(spec, mapping)
+    job = Job.of(
+        spec,
+        mapping,
+        inputs,
+        engine="ideal",
+        faults=faults,
+        checks=(tables.weights, tables.bounds),
+    )
+    answer = simulate(job, sim="icarus", folder=tmp_path)
+    reads = ModelReads(spec=spec, mapping=mapping, rng=np.random.default_rng(0), faults=faults)
+    layers = Layers.of(spec)
+    model = run_defended(spec, mapping, inputs, reads=reads, layers=layers, tables=tables)
+    assert np.array_equal(answer.results, model.results)
+    counts = model.counts
+    assert counts.corrected > 0
+    assert counts.rereads > 0
+    assert answer.ecc_counts == {
+        "CHECK_FLAGGED": counts.flagged,
+        "CHECK_LOCATED": counts.corrected,
+        "CHECK_REREAD": counts.rereads,
+        "CHECK_DOUBTFUL": counts.doubtful,
+        "CHECK_SIZE": answer.ecc_counts["CHECK_SIZE"],
+    }
+
+
 def test_faults_of_converters_are_refused():
     message = r"^faults must be put at array ports, not at the pins of converters$"
     with pytest.raises(ValueError, match=message):
@@ -111,7 +150,7 @@ def test_faults_of_converters_are_refused():
     [
         (
             ["--faults", "it"],
-            "--faults must be one of columns, flips, spikes, cells, with :SIZE or without, not 'it'",
+            "--faults must be one of columns, flips, spikes, cells, with :SIZE or without,",
         ),
         (["--faults", "spikes:2"], "size of spikes must be in [0, 1], not '2'"),
         (["--faults", "columns:75"], "stuck columns must be at most the 74 in use, not 75"),

@@ -3,7 +3,7 @@ import pytest
 
 from ohmloom_analog.spec import load_spec
 from ohmloom_hw.codes.secded import Secded
-from ohmloom_sim.campaign import bounds_of
+from ohmloom_sim.campaign import check_tables
 from ohmloom_sim.defended_run import Layers, run_defended
 from ohmloom_sim.fault_models import BitFlips, ModelReads
 from ohmloom_sim.injected import ChipFaults, StuckLine
@@ -35,7 +35,7 @@ def run(spec, prepared, layers, faults=None, upsets=None, seed=0):
         prepared.inputs,
         reads=reads,
         layers=layers,
-        bounds=bounds_of(spec, prepared.mapping, layers),
+        tables=check_tables(spec, prepared.mapping, layers),
         upsets=upsets,
     )
 
@@ -50,9 +50,7 @@ def test_without_faults_every_layer_leaves_the_integers_of_the_chip(spec, prepar
 
 def test_layers_are_those_of_the_description(spec):
     assert Layers.of(load_spec("default")) == Layers()
-    assert Layers.of(spec) == Layers(
-        average=4, vote=3, checksums=True, block=8, rereads=1, secded=True
-    )
+    assert Layers.of(spec) == Layers(average=4, vote=3, checksums=True, rereads=1, secded=True)
 
 
 def test_stuck_column_is_corrected_in_every_sample(spec, prepared):
@@ -111,7 +109,7 @@ def test_flips_change_what_they_must_and_keep_words_in_range():
 
 
 def test_checks_without_bounds_are_refused(spec, prepared):
-    with pytest.raises(ValueError, match=r"^bounds must be one a step, 5, not 0$"):
+    with pytest.raises(ValueError, match=r"^tables must be given for checksums, not None$"):
         run_defended(
             spec,
             prepared.mapping,

@@ -17,7 +17,7 @@ from ohmloom_analog.mapping import Mapping as NetworkMapping
 from ohmloom_analog.place_map import PlaceMap
 from ohmloom_analog.repair import plan_repair
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_sim.column_checks import column_bounds
+from ohmloom_sim.column_checks import CheckTables
 from ohmloom_sim.defended_run import CheckCounts, DefendedRun, Layers, run_defended
 from ohmloom_sim.fault_models import BitFlips, ModelReads
 from ohmloom_sim.injected import ChipFaults, FaultKind, stuck_columns
@@ -25,7 +25,7 @@ from ohmloom_sim.intervals import share_interval
 from ohmloom_sim.repair_figures import draw_faults, levels_with_faults, with_spares
 from ohmloom_sim.tasks import PreparedTask, Task, prepare
 
-__all__ = ["SIZES", "Campaign", "FaultPoint", "bounds_of", "run_campaign"]
+__all__ = ["SIZES", "Campaign", "FaultPoint", "check_tables", "run_campaign"]
 
 IntArray = NDArray[np.int64]
 
@@ -99,10 +99,11 @@ class Campaign:
         return {**plain, "points": [point.to_json() for point in self.points]}
 
 
-def bounds_of(spec: ChipSpec, mapping: NetworkMapping, layers: Layers) -> tuple[IntArray, ...]:
-    """Return how far good columns may be off, one array of columns a step."""
-    signed = [mapping.network.layers[place.layer].signed for place in mapping.placements]
-    return tuple(column_bounds(spec, signed=s, average=layers.average) for s in signed)
+def check_tables(spec: ChipSpec, mapping: NetworkMapping, layers: Layers) -> CheckTables | None:
+    """Return the tables of the checksums; None without them."""
+    if not layers.checksums:
+        return None
+    return CheckTables.of(spec, mapping, average=layers.average)
 
 
 def run_campaign(
@@ -185,7 +186,6 @@ class _Bench:
         else:
             mappings = self._with_stuck_cells(size, faults)
             layers = replace(layers, checksums=False, rereads=0)
-        bounds = bounds_of(spec, mapping, layers)
         without, defended = (
             run_defended(
                 spec,
@@ -195,7 +195,7 @@ class _Bench:
                     spec=spec, mapping=held, rng=np.random.default_rng((*seed, 1)), faults=port
                 ),
                 layers=these,
-                bounds=bounds if these.checksums else (),
+                tables=check_tables(spec, mapping, these),
                 upsets=BitFlips(probability=flips, rng=upset, secded=these.secded)
                 if flips
                 else None,

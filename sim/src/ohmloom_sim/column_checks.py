@@ -1,107 +1,37 @@
-"""Checksums over columns, for many samples at once: flag, locate and correct one wrong column.
+"""Tables of the checksums over columns, from a network and from what converters do at most.
 
-A block of columns has labels 1 to n. Check 0 is the sum of all of them, and check b that of the
-columns whose label has bit b - 1 set; s_b is such a sum less what it should be. T_b is how far the
-good columns of check b may be off together: the sum of their bounds, or, where their errors are
-independent and the bounds are sigmas, the root of the sum of their squares. A block is flagged
-where |s_0| > T_0, bit b of the label of the wrong column is set where |s_b| > T_b, and the column
-is corrected where |s_0| > T_0 + 2 max T_b. For at most one wrong column nothing clean is flagged
-then, and never a good one corrected.
+The decisions are those of `ohmloom_hw.codes.column_code`. Its theorem needs of a limit only that
+the good columns of a check are together within it: the bounds of columns add up, or, where their
+errors are independent and the bounds are sigmas, their squares do.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.codes import line_roles
+from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.check_shape import CheckShape
+from ohmloom_sim.checked_sums import CheckedSums, check_sums
 
-__all__ = ["Verdict", "block_limits", "column_bounds", "judge"]
+__all__ = ["CheckTables", "column_bounds", "job_checks"]
 
 IntArray = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 _SIGMAS = 5.0
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class Verdict:
-    """What was found, samples x blocks but for the values."""
-
-    values: IntArray
-    """The sums, with what could be corrected corrected; samples x columns."""
-    flagged: Mask
-    """Whether something is wrong."""
-    column: IntArray
-    """Column that was corrected, or -1."""
-
-    @property
-    def doubtful(self) -> Mask:
-        """Whether something is wrong that wasn't corrected."""
-        return self.flagged & (self.column < 0)
-
-
-def judge(
-    values: IntArray, truth: IntArray, bounds: IntArray, block: int, *, independent: bool = False
-) -> Verdict:
-    """Judge the sums of columns, block by block.
-
-    Parameters
-    ----------
-    values
-        Calibrated sums, samples x columns.
-    truth
-        What they should be by the weights, of the same shape; the checks see only its sums.
-    bounds
-        How far a good column may be off, one a column.
-    block
-        Most columns of a block.
-    independent
-        Whether bounds add up as errors do that have nothing to do with each other.
-
-    Raises
-    ------
-    ValueError
-        Where the shapes differ, a bound is negative, or blocks are outside [3, 31].
-    """
-    if values.ndim != 2 or truth.shape != values.shape or bounds.shape != values.shape[1:]:
-        msg = (
-            "values, truth and bounds must be samples x columns, the same, and columns, "
-            f"not {values.shape}, {truth.shape} and {bounds.shape}"
-        )
-        raise ValueError(msg)
-    if (bounds < 0).any():
-        msg = f"bounds must be at least 0, not {int(bounds.min())}"
-        raise ValueError(msg)
-    if not 3 <= block <= 31:
-        msg = f"block must be in [3, 31], not {block}"
-        raise ValueError(msg)
-    corrected, flagged, columns = values.copy(), [], []
-    for first in range(0, values.shape[1], block):
-        chosen = slice(first, first + block)
-        flags, found = _judge_block(
-            corrected[:, chosen], truth[:, chosen], bounds[chosen], independent
-        )
-        flagged.append(flags)
-        columns.append(np.where(found < 0, -1, found + first))
-    return Verdict(
-        values=corrected, flagged=np.stack(flagged, axis=1), column=np.stack(columns, axis=1)
-    )
 
 
 def column_bounds(spec: ChipSpec, *, signed: bool, average: int = 1) -> IntArray:
     """Return how far a sum is off at most, by five sigma of noise and rounding, one a column.
 
     Each conversion is taken to be off by the noise of the converter, by its rounding where a step
-    is more than a unit current, and by that of the mean where several are averaged.
+    is more than a unit current or there is noise, and by that of the mean where several are
+    averaged.
     """
-    rounding = 1 / 12
-    variance = spec.adc.noise**2 / average
-    variance += rounding * ((spec.adc_shift > 0) + (average > 1))
-    if spec.adc.noise > 0 and spec.adc_shift == 0 and average == 1:
-        variance += rounding
+    rounded = (spec.adc_shift > 0 or spec.adc.noise > 0) + (average > 1)
+    variance = spec.adc.noise**2 / average + rounded / 12
     per_line = np.zeros(spec.columns)
     for role in line_roles(spec):
         per_line[role.column] += float(1 << role.shift) ** 2
@@ -111,36 +41,66 @@ def column_bounds(spec: ChipSpec, *, signed: bool, average: int = 1) -> IntArray
     return np.ceil(_SIGMAS * spread).astype(np.int64)
 
 
-def block_limits(bounds: IntArray, *, independent: bool) -> tuple[int, int]:
-    """Return T_0 and the limit of a correction, for a block whose columns have these bounds."""
-    flag, largest = _limit(bounds, independent), 0
-    labels = np.arange(1, len(bounds) + 1)
-    for bit in range(len(bounds).bit_length()):
-        largest = max(largest, _limit(bounds[(labels >> bit & 1) == 1], independent))
-    return flag, flag + 2 * largest
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class CheckTables:
+    """What the checks of a chip are made of."""
+
+    shape: CheckShape
+    """Layout of the tables."""
+    weights: IntArray
+    """Weights that tiles hold, 0 where they hold none; tiles x rows x columns."""
+    bounds: IntArray
+    """How far good columns may be off, tiles x columns [sum LSB]."""
+    entries: IntArray
+    """The table of weights, tiles x blocks x checks x rows."""
+    limits: IntArray
+    """The table of limits, tiles x blocks x (checks + 1) [sum LSB]."""
+
+    @classmethod
+    def of(cls, spec: ChipSpec, mapping: Mapping, *, average: int = 1) -> "CheckTables":
+        """Make the tables of a network, with the bounds of the converters.
+
+        Raises
+        ------
+        ValueError
+            Where the chip has no checksums.
+        """
+        shape = CheckShape.of(spec)
+        weights = np.zeros((spec.tiles, spec.rows, spec.columns), dtype=np.int64)
+        bounds = np.zeros((spec.tiles, spec.columns), dtype=np.int64)
+        for place in mapping.placements:
+            layer = mapping.network.layers[place.layer]
+            held = layer.weights[
+                place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop
+            ]
+            weights[place.tile, : len(place.inputs), : len(place.outputs)] = held.T
+            there = column_bounds(spec, signed=layer.signed, average=average)
+            bounds[place.tile, : len(place.outputs)] = there[: len(place.outputs)]
+        flat = [shape.entries(tile.tolist()) for tile in weights]
+        sizes = (spec.tiles, shape.blocks, shape.code.checks, shape.rows)
+        limits = [
+            [
+                list(shape.block_limits(tile.tolist(), b, independent=True))
+                for b in range(shape.blocks)
+            ]
+            for tile in bounds
+        ]
+        return cls(
+            shape=shape,
+            weights=weights,
+            bounds=bounds,
+            entries=np.array(flat, dtype=np.int64).reshape(sizes),
+            limits=np.array(limits, dtype=np.int64),
+        )
+
+    def judge(self, tile: int, values: IntArray, inputs: IntArray) -> CheckedSums:
+        """Judge calibrated sums of a tile, samples x columns in use, by its inputs."""
+        return check_sums(self.shape, values, self.entries[tile], self.limits[tile], inputs)
 
 
-def _limit(bounds: IntArray, independent: bool) -> int:
-    return math.isqrt(int((bounds**2).sum())) if independent else int(bounds.sum())
-
-
-def _judge_block(
-    values: IntArray, truth: IntArray, bounds: IntArray, independent: bool
-) -> tuple[Mask, IntArray]:
-    """Correct the sums of a block in place; return the flags, and columns corrected or -1."""
-    count = len(bounds)
-    labels = np.arange(1, count + 1)
-    off = values - truth
-    whole = off.sum(axis=1)
-    flag_limit, sure_limit = block_limits(bounds, independent=independent)
-    label = np.zeros(len(values), dtype=np.int64)
-    for bit in range(count.bit_length()):
-        group = (labels >> bit & 1) == 1
-        limit = _limit(bounds[group], independent)
-        label |= (np.abs(off[:, group].sum(axis=1)) > limit).astype(np.int64) << bit
-    flags = np.abs(whole) > flag_limit
-    sure = (np.abs(whole) > sure_limit) & (label >= 1) & (label <= count)
-    found = np.where(sure, label - 1, -1)
-    rows = np.flatnonzero(sure)
-    values[rows, found[rows]] -= whole[rows]
-    return flags, found
+def job_checks(spec: ChipSpec, mapping: Mapping) -> tuple[IntArray, IntArray] | None:
+    """Return weights and bounds for a job with a network; None for a chip without checksums."""
+    if spec.ecc is None or not spec.ecc.checksums:
+        return None
+    tables = CheckTables.of(spec, mapping, average=spec.ecc.average)
+    return tables.weights, tables.bounds

@@ -5,13 +5,15 @@ from typing import Any
 
 from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.check_shape import LIMIT_BITS, CheckShape
+from ohmloom_hw.codes.column_code import ColumnCode
 from ohmloom_hw.codes.secded import Secded
 from ohmloom_hw.step_words import STEP_WORDS
-from ohmloom_sim.column_checks import block_limits, column_bounds
+from ohmloom_sim.column_checks import column_bounds
 
 __all__ = ["DefenceLayer", "Thresholds", "defence_layers", "single_layers", "thresholds"]
 
-_WEIGHT_BITS, _LIMITS, _RESIDUE_BITS = 16, 2, 4
+_RESIDUE_BITS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,13 +106,14 @@ def thresholds(spec: ChipSpec) -> tuple[Thresholds, ...]:
     bounds = column_bounds(spec, signed=spec.input.signed, average=ecc.average)
     found = {}
     for size in _blocks(spec, ecc):
-        flag, correct = block_limits(bounds[:size], independent=True)
+        code = ColumnCode(columns=size)
+        limits = code.limits(bounds[:size].tolist(), independent=True)
         found[size] = Thresholds(
             columns=size,
-            checks=size.bit_length() + 1,
+            checks=code.checks,
             bound=int(bounds[:size].max()),
-            flag=flag,
-            correct=correct,
+            flag=limits.checks[0],
+            correct=limits.correct,
         )
     return tuple(found.values())
 
@@ -215,18 +218,16 @@ def _coding(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
 def _correcting(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
     found = []
     if ecc.checksums:
-        blocks = _blocks(spec, ecc)
-        checks = sum(size.bit_length() + 1 for size in blocks)
-        limits = _LIMITS * len(blocks) + checks
-        work = checks * spec.rows
+        shape = CheckShape.of(spec)
+        work = shape.weights // spec.tiles
+        bits = shape.weights * shape.entry_bits + shape.limits * LIMIT_BITS
         found.append(
             DefenceLayer(
                 name=f"checksums, block = {ecc.block}",
                 covers="one wrong column in each block: flagged, located, corrected",
                 leaves="two in a block, which may pass for another; small errors, see below",
                 cells=0,
-                memory_bits=spec.tiles * (checks * spec.rows * _WEIGHT_BITS)
-                + spec.tiles * limits * spec.accumulator_bits,
+                memory_bits=bits,
                 # The predictions are made while lines are converted; the columns are passed twice.
                 cycles=max(0, work - ecc.average * ecc.vote * _conversion_cycles(spec))
                 + spec.columns,

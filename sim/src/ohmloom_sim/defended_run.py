@@ -5,7 +5,6 @@ the sums, calibration, totals, scale. What the array gives comes from elsewhere,
 faults or the recording of a co-simulation; so the same faults meet any set of defences.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol, Self
 
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from ohmloom_analog.codes import line_roles
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_sim.column_checks import judge
+from ohmloom_sim.checked_sums import CheckedSums
+from ohmloom_sim.column_checks import CheckTables
 
 __all__ = ["CheckCounts", "DefendedRun", "Layers", "Reads", "Upsets", "run_defended"]
 
@@ -33,12 +33,8 @@ class Layers:
     """Such averages of which the median is taken."""
     checksums: bool = False
     """Whether one wrong column a block is corrected."""
-    block: int = 31
-    """Most columns of a block."""
     rereads: int = 0
     """How often a step is read again at most."""
-    independent: bool = True
-    """Whether bounds of columns add up as those of independent errors, see `judge`."""
     secded: bool = False
     """Whether memories correct one wrong bit a word."""
 
@@ -52,7 +48,6 @@ class Layers:
             average=ecc.average,
             vote=ecc.vote,
             checksums=ecc.checksums,
-            block=ecc.block,
             rereads=ecc.rereads if ecc.checksums else 0,
             secded=ecc.secded,
         )
@@ -109,7 +104,7 @@ class CheckCounts:
     rereads: int = 0
     """Steps of samples that were read again."""
     doubtful: int = 0
-    """Flagged, not corrected, and given up."""
+    """Steps of samples that were still in doubt after that."""
 
     def __add__(self, other: "CheckCounts") -> "CheckCounts":
         """Add up counts."""
@@ -145,23 +140,23 @@ def run_defended(
     *,
     reads: Reads,
     layers: Layers,
-    bounds: Sequence[IntArray] = (),
+    tables: CheckTables | None = None,
     upsets: Upsets | None = None,
 ) -> DefendedRun:
     """Run a mapped network on samples x inputs.
 
     Parameters
     ----------
-    bounds
-        How far a good column may be off, an array of columns a step; needed for checksums.
+    tables
+        Of the checksums, if they are among the layers.
 
     Raises
     ------
     ValueError
-        Where checksums lack their bounds.
+        Where checksums lack their tables.
     """
-    if layers.checksums and len(bounds) != len(mapping.placements):
-        msg = f"bounds must be one a step, {len(mapping.placements)}, not {len(bounds)}"
+    if layers.checksums and tables is None:
+        msg = "tables must be given for checksums, not None"
         raise ValueError(msg)
     x = np.asarray(inputs, dtype=np.int64)
     failed, counts = np.zeros(len(x), dtype=np.bool_), CheckCounts()
@@ -176,7 +171,7 @@ def run_defended(
                 continue
             step = _Step(spec=spec, mapping=mapping, place=place, number=number, layers=layers)
             part = x[:, place.inputs.start : place.inputs.stop]
-            sums, found = step.sums(part, reads, bounds[number] if layers.checksums else None)
+            sums, found = step.sums(part, reads, tables if layers.checksums else None)
             counts += found
             there = slice(place.outputs.start, place.outputs.stop)
             totals[:, there] = _saturated(totals[:, there] + sums, spec.total_bits)
@@ -200,55 +195,45 @@ class _Step:
     layers: Layers
 
     def sums(
-        self, x: IntArray, reads: Reads, bounds: IntArray | None
+        self, x: IntArray, reads: Reads, tables: CheckTables | None
     ) -> tuple[IntArray, CheckCounts]:
-        """Return the sums of columns in use, checked if there are bounds."""
+        """Return the sums of columns in use, checked if there are tables."""
         every = np.arange(len(x))
         sums = self._read(x, reads, every)
-        if bounds is None:
+        if tables is None:
             return sums, CheckCounts()
-        held = self.mapping.network.layers[self.place.layer].weights
-        outputs, inputs = self.place.outputs, self.place.inputs
-        block = held[outputs.start : outputs.stop, inputs.start : inputs.stop]
-        truth = x @ block.T
-        bounds = bounds[: len(outputs)]
+        tile = self.place.tile
+        held = tables.weights[tile, : x.shape[1], : sums.shape[1]]
+        truth, bounds = x @ held, tables.bounds[tile, : sums.shape[1]]
         counts, todo = CheckCounts(), every
         for turn in range(self.layers.rereads + 1):
-            verdict = judge(
-                sums[todo],
-                truth[todo],
-                bounds,
-                self.layers.block,
-                independent=self.layers.independent,
-            )
-            found = self._counted(sums[todo], truth[todo], bounds, verdict.values)
-            doubtful = verdict.doubtful.any(axis=1)
-            off = np.abs(sums[todo] - truth[todo]) > bounds
-            faulty = self._any_of_block(off)
-            counts += CheckCounts(
-                judged=faulty.size,
-                faulty=int(faulty.sum()),
-                flagged=int(verdict.flagged.sum()),
-                corrected=int((verdict.column >= 0).sum()),
-                wrongly_corrected=found,
-                false_alarms=int((verdict.flagged & ~faulty).sum()),
-            )
+            before, right = sums[todo], truth[todo]
+            verdict = tables.judge(tile, before, x[todo])
+            counts += self._counted(verdict, before, right, bounds, tables.shape.code.columns)
             sums[todo] = verdict.values
+            doubtful = verdict.doubtful.any(axis=1)
             if turn == self.layers.rereads or not doubtful.any():
-                return sums, counts + CheckCounts(doubtful=int(verdict.doubtful.sum()))
+                return sums, counts + CheckCounts(doubtful=int(doubtful.sum()))
             todo = todo[doubtful]
             counts += CheckCounts(rereads=len(todo))
             sums[todo] = self._read(x[todo], reads, todo)
         raise AssertionError
 
-    def _any_of_block(self, columns: Mask) -> Mask:
-        firsts = range(0, columns.shape[1], self.layers.block)
-        parts = [columns[:, k : k + self.layers.block].any(axis=1) for k in firsts]
-        return np.stack(parts, axis=1)
-
-    def _counted(self, before: IntArray, truth: IntArray, bounds: IntArray, after: IntArray) -> int:
-        worse = np.abs(after - truth) > np.maximum(np.abs(before - truth), bounds)
-        return int(self._any_of_block(worse & (after != before)).sum())
+    @staticmethod
+    def _counted(
+        verdict: CheckedSums, before: IntArray, right: IntArray, bounds: IntArray, block: int
+    ) -> CheckCounts:
+        off, left = np.abs(before - right), np.abs(verdict.values - right)
+        faulty = _any_of_block(off > bounds, block)
+        worse = _any_of_block((left > off) & (verdict.values != before) & (left > bounds), block)
+        return CheckCounts(
+            judged=faulty.size,
+            faulty=int(faulty.sum()),
+            flagged=int(verdict.flagged.sum()),
+            corrected=int((verdict.column >= 0).sum()),
+            wrongly_corrected=int(worse.sum()),
+            false_alarms=int((verdict.flagged & ~faulty).sum()),
+        )
 
     def _read(self, x: IntArray, reads: Reads, samples: IntArray) -> IntArray:
         spec, layers = self.spec, self.layers
@@ -270,6 +255,11 @@ class _Step:
                 total += lines.reshape(len(x), -1, spec.lines_per_column).sum(axis=2)
                 number += 1
         return total - spec.weight_offset * x.sum(axis=1, keepdims=True)
+
+
+def _any_of_block(columns: Mask, block: int) -> Mask:
+    firsts = range(0, columns.shape[1], block)
+    return np.stack([columns[:, k : k + block].any(axis=1) for k in firsts], axis=1)
 
 
 def _voted(codes: IntArray, average: int, vote: int) -> IntArray:

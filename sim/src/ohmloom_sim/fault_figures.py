@@ -8,7 +8,7 @@ import numpy as np
 
 from ohmloom_analog.mapping import Mapping as NetworkMapping
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_sim.campaign import bounds_of
+from ohmloom_sim.campaign import check_tables
 from ohmloom_sim.defended_run import CheckCounts, Layers, run_defended
 from ohmloom_sim.fault_models import ModelReads
 from ohmloom_sim.faulty_memory import ecc_counters
@@ -85,7 +85,7 @@ def fault_figures(
             inputs,
             reads=ModelReads(spec=spec, mapping=mapping, rng=rng, faults=port),
             layers=layers,
-            bounds=bounds_of(spec, mapping, layers) if layers.checksums else (),
+            tables=check_tables(spec, prepared.mapping, layers),
         )
     return FaultFigures(
         kind=kind,

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_hw.ecc_registers import ecc_registers
-from ohmloom_hw.registers import register_table
-from ohmloom_hw.secded_registers import MEMORY_NAMES
 from ohmloom_sim.injected import ChipFaults
 
 __all__ = ["ecc_counters", "read_ecc_counters", "spoil_inputs"]
@@ -25,11 +24,7 @@ async def spoil_inputs(
         first = flip.word * lanes
         values = [int(value) for value in sample[first : first + lanes]]
         if spec.ecc is not None and spec.ecc.secded:
-            inject = register_table(spec).register("ECC_INJECT")
-            word = {"memory": MEMORY_NAMES.index("INPUT"), "first": flip.bit, "second": flip.bit}
-            asked = {**word, "arm": 1}
-            packed = sum(inject.field(name).insert(value) for name, value in asked.items())
-            await driver.write_register("ECC_INJECT", packed)
+            await EccDriver(driver, spec).inject("INPUT", flip.bit)
         else:
             values = [value ^ (1 << flip.bit) for value in values]
         await driver.write_inputs(first, values)

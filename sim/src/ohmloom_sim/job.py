@@ -34,6 +34,7 @@ SettledTiles = abc.Mapping[int, Settling]
 
 _OPTIONS = ("engine", "seed", "pressure", "probe", "age", "temperature", "program")
 _SPEC, _PLAN, _ARRAYS, _STATE = "chip.toml", "job.json", "job.npz", "state.npz"
+_CHECKS = ("check_weights", "check_bounds")
 _ANSWER, _RECORDING, _PROGRESS = "answer.npz", "recording.npz", "progress"
 
 
@@ -68,7 +69,11 @@ class Job:
     places: tuple[PlaceMap, ...] = ()
     """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
     faults: ChipFaults | None = None
-    """What goes wrong at the array ports once the arrays are written; None for nothing."""
+    """What goes wrong once the arrays are written; None for nothing."""
+    checks: tuple[IntArray, IntArray] | None = None
+    """Weights of the checksums, tiles x rows x columns, and the bounds of good columns, tiles x
+    columns [sum LSB]; None for a chip without, or to let it flag nothing.
+    """
 
     def __post_init__(self) -> None:
         """Check how it is programmed."""
@@ -125,6 +130,8 @@ class Job:
         }
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
+        if self.checks is not None:
+            levels |= dict(zip(_CHECKS, self.checks, strict=True))
         np.savez(folder / _ARRAYS, allow_pickle=False, inputs=self.inputs, **levels)
 
     @classmethod
@@ -135,6 +142,7 @@ class Job:
         with np.load(folder / _ARRAYS, allow_pickle=False) as file:
             levels = tuple(file[f"levels_{tile}"] for tile in range(spec.tiles))
             inputs = file["inputs"]
+            checks = (file[_CHECKS[0]], file[_CHECKS[1]]) if _CHECKS[0] in file.files else None
         table = plan["table"]
         steps = tuple(
             Step(**{**step, "scale": Requantiser(**step["scale"])}) for step in table["steps"]
@@ -150,6 +158,7 @@ class Job:
             spec=spec,
             table=layer_table,
             levels=levels,
+            checks=checks,
             inputs=inputs,
             state=load_state(state, spec) if state.is_file() else None,
             places=tuple(

@@ -10,6 +10,7 @@ import numpy as np
 
 from ohmloom_hw.converters.profile import load_profile
 from ohmloom_hw.repair_driver import RepairDriver
+from ohmloom_sim.benches.checks import load_checks
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.benches.writing import write_arrays
 from ohmloom_sim.bridge import ArrayBridge
@@ -54,6 +55,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
         )
     if job.places:
         await RepairDriver(driver, spec).load_maps(job.places)
+    await load_checks(driver, job)
     ports = put_faults(spec, chip, bridges, job.faults)
     await driver.load(job.table)
     await driver.clear_counters()

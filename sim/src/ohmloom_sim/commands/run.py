@@ -16,6 +16,7 @@ from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_analog.state import load_state
 from ohmloom_analog.state import save_state as write_state
 from ohmloom_sim.array_figures import array_figures
+from ohmloom_sim.column_checks import job_checks
 from ohmloom_sim.commands.boards import writable
 from ohmloom_sim.commands.console import (
     ChipOption,
@@ -158,6 +159,7 @@ def run(
         temperature=temperature,
         state=None if state is None else load_state(state, spec),
         program=chosen.value,
+        checks=job_checks(spec, prepared.mapping),
     )
     with user_input():
         injection = Injection.draw(spec, prepared, faults, seed)
