@@ -35,10 +35,10 @@ def made(encoding):
     return spec, mapping, random_inputs(spec, SAMPLES, 16, rng)
 
 
-def answer_of(chip, folder, faults):
+def answer_of(chip, folder, faults, sim="icarus"):
     spec, mapping, inputs = chip
     job = Job.of(spec, mapping, inputs, engine="ideal", seed=5, faults=faults)
-    return simulate(job, sim="icarus", folder=folder)
+    return simulate(job, sim=sim, folder=folder)
 
 
 def test_verilog_with_stuck_lines_gives_the_bits_of_the_functional_model(tmp_path):
@@ -88,12 +88,11 @@ def test_flips_in_the_input_buffer_are_corrected_and_counted_or_change_the_resul
         reads = ModelReads(spec=bare, mapping=mapping, rng=rng)
         found.append(run_defended(bare, mapping, sent, reads=reads, layers=Layers()).results)
     assert not np.array_equal(*found)
-    for spec, results in (
-        (bare, found[1]),
-        (bare.model_copy(update={"ecc": EccSpec(secded=True)}), found[0]),
-    ):
-        folder = tmp_path / spec.hash[:8]
-        answer = answer_of((spec, mapping, inputs), folder, ChipFaults(flips=flips))
+    spec = bare.model_copy(update={"ecc": EccSpec(secded=True)})
+    # Words beyond the end of a memory are unknown to Icarus, and with them what was met there.
+    for one, results, sim in ((bare, found[1], "icarus"), (spec, found[0], "verilator")):
+        faults = ChipFaults(flips=flips)
+        answer = answer_of((one, mapping, inputs), tmp_path / sim, faults, sim)
         assert np.array_equal(answer.results, results)
     assert answer.ecc_counts["ECC_INJECTED"] == len(flips)
     # A word is read once for each of its entries at least, and may be looked through before.

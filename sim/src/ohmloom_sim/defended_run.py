@@ -266,7 +266,8 @@ def _voted(codes: IntArray, average: int, vote: int) -> IntArray:
     """Return the median of means, rounded half up, over the first axis."""
     groups = codes.reshape(vote, average, *codes.shape[1:]).sum(axis=1)
     means = (groups + average // 2) // average
-    return np.median(means, axis=0).astype(np.int64) if vote > 1 else means[0]
+    voted: IntArray = np.median(means, axis=0).astype(np.int64) if vote > 1 else means[0]
+    return voted
 
 
 def _stored(
@@ -279,4 +280,5 @@ def _stored(
 
 def _saturated(values: IntArray, bits: int) -> IntArray:
     top = 1 << (bits - 1)
-    return np.clip(values, -top, top - 1)
+    clipped: IntArray = np.clip(values, -top, top - 1)
+    return clipped

@@ -75,7 +75,8 @@ class RecordedReads:
         if not np.array_equal(there, driven):
             msg = f"inputs of step {step} must be those of the recording, not others"
             raise ValueError(msg)
-        return self.recording.codes[index][np.newaxis]
+        codes: IntArray = self.recording.codes[index][np.newaxis]
+        return codes
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
