@@ -7,7 +7,10 @@ from typing import Self
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.codes.column_code import ColumnCode
 
-__all__ = ["CheckShape"]
+__all__ = ["LIMIT_BITS", "CheckShape"]
+
+LIMIT_BITS = 31
+"""Of a limit."""
 
 # Effective weights may be larger than the integers that they stand for.
 _HEADROOM = 1.25
@@ -130,6 +133,41 @@ class CheckShape:
                         raise ValueError(msg)
                     found.append(entry)
         return found
+
+    def block_limits(
+        self,
+        bounds: Sequence[int],
+        block: int,
+        *,
+        prediction: int = 1,
+        independent: bool = False,
+    ) -> tuple[int, ...]:
+        """Return the limits of a block: of each check, then that of correction.
+
+        Parameters
+        ----------
+        bounds
+            By how much each column of the tile may be off [sum LSB].
+        prediction, independent
+            As in `ColumnCode.limits`.
+
+        Raises
+        ------
+        ValueError
+            Where there isn't one bound a column, or limits don't fit the table.
+        """
+        if len(bounds) != self.columns:
+            msg = f"bounds must be given for {self.columns} columns, not {len(bounds)}"
+            raise ValueError(msg)
+        members = self.members(block)
+        padded = [bounds[column] for column in members]
+        padded += [0] * (self.code.columns - len(members))
+        found = self.code.limits(padded, prediction=prediction, independent=independent)
+        top = (1 << LIMIT_BITS) - 1
+        if found.correct > top:
+            msg = f"bounds of a block must give a limit of at most {top}, not {found.correct}"
+            raise ValueError(msg)
+        return (*found.checks, found.correct)
 
     def predict(self, entries: Sequence[int], inputs: Sequence[int]) -> list[int]:
         """Return what each block's checks should sum up to, from the entries of one tile.

@@ -8,14 +8,11 @@ from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.bus import WindowInterface, WindowSignature
-from ohmloom_hw.check_shape import CheckShape
+from ohmloom_hw.check_shape import LIMIT_BITS, CheckShape
 from ohmloom_hw.corrected_memory import build_memory, is_protected, leave_idle
 from ohmloom_hw.saturation import saturate
 
-__all__ = ["LIMIT_BITS", "ColumnJudge"]
-
-LIMIT_BITS = 31
-"""Of a limit; after reset each is the highest, so that nothing is beyond it."""
+__all__ = ["ColumnJudge"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

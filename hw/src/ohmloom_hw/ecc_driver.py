@@ -7,8 +7,6 @@ from ohmloom_analog.correction import GAIN_MAXIMUM, UNIT_GAIN, UNIT_SCALE, scale
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
-from ohmloom_hw.codes.column_code import ColumnCode
-from ohmloom_hw.column_judge import LIMIT_BITS
 from ohmloom_hw.correction_registers import column_stride, row_stride
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.packing import to_signed, to_word
@@ -92,6 +90,7 @@ class EccDriver:
         bounds: Sequence[Sequence[int]],
         *,
         prediction: int | None = None,
+        independent: bool = False,
     ) -> None:
         """Write what the checksums are made of, and read it back.
 
@@ -104,6 +103,8 @@ class EccDriver:
         prediction
             By how much the predictions may be off [sum LSB]; None for the bound by which entries
             are rounded, 1 where the weights are whole.
+        independent
+            Whether the errors of columns are independent, see `ColumnCode.limits`.
 
         Raises
         ------
@@ -126,23 +127,10 @@ class EccDriver:
         limits: list[int] = []
         for tile in bounds:
             for block in range(shape.blocks):
-                limits += self._limits(shape, tile, block, prediction)
+                limits += shape.block_limits(
+                    tile, block, prediction=prediction, independent=independent
+                )
         await self._write_checked("CHECK_LIMIT", limits)
-
-    @staticmethod
-    def _limits(shape: CheckShape, bounds: Sequence[int], block: int, prediction: int) -> list[int]:
-        if len(bounds) != shape.columns:
-            msg = f"bounds must be given for {shape.columns} columns, not {len(bounds)}"
-            raise ValueError(msg)
-        members = shape.members(block)
-        padded = [bounds[column] for column in members]
-        padded += [0] * (shape.code.columns - len(members))
-        found = ColumnCode(columns=shape.code.columns).limits(padded, prediction=prediction)
-        top = (1 << LIMIT_BITS) - 1
-        if found.correct > top:
-            msg = f"bounds of a block must give a limit of at most {top}, not {found.correct}"
-            raise ValueError(msg)
-        return [*found.checks, found.correct]
 
     async def check_counts(self) -> CheckCounts:
         """Return what the checksums met."""
@@ -302,7 +290,8 @@ class EccDriver:
 
     def _need(self, option: str, name: str) -> None:
         table = self._driver.table
-        if name not in {part.name for part in (*table.registers, *table.windows)}:
+        names = {register.name for register in table.registers}
+        if name not in names | {window.name for window in table.windows}:
             msg = f"chip '{self._spec.name}' must have ecc.{option} for this"
             raise HardwareError(msg)
 

@@ -12,6 +12,8 @@ from ohmloom_sim.commands.board import board
 from ohmloom_sim.commands.compare import compare_engines
 from ohmloom_sim.commands.console import output, show_error
 from ohmloom_sim.commands.device import device
+from ohmloom_sim.commands.ecc import ecc
+from ohmloom_sim.commands.faults import faults
 from ohmloom_sim.commands.host import host
 from ohmloom_sim.commands.mvm import mvm
 from ohmloom_sim.commands.regress import regress
@@ -49,6 +51,8 @@ app.add_typer(device, name="device")
 app.add_typer(host, name="host")
 app.add_typer(virtual, name="sim")
 app.add_typer(board, name="board")
+app.command("ecc")(ecc)
+app.command("faults")(faults)
 app.command("regress")(regress)
 
 

@@ -22,6 +22,7 @@ from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_analog.table import LayerTable, Step
+from ohmloom_sim.injected import ChipFaults
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.write_record import WriteRecord
 
@@ -33,6 +34,7 @@ SettledTiles = abc.Mapping[int, Settling]
 
 _OPTIONS = ("engine", "seed", "pressure", "probe", "age", "temperature", "program")
 _SPEC, _PLAN, _ARRAYS, _STATE = "chip.toml", "job.json", "job.npz", "state.npz"
+_CHECKS = ("check_weights", "check_bounds")
 _ANSWER, _RECORDING, _PROGRESS = "answer.npz", "recording.npz", "progress"
 
 
@@ -66,6 +68,12 @@ class Job:
     """How new arrays get their levels: as they are made, or from the chip, by write-verify."""
     places: tuple[PlaceMap, ...] = ()
     """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
+    faults: ChipFaults | None = None
+    """What goes wrong once the arrays are written; None for nothing."""
+    checks: tuple[IntArray, IntArray] | None = None
+    """Weights of the checksums, tiles x rows x columns, and the bounds of good columns, tiles x
+    columns [sum LSB]; None for a chip without, or to let it flag nothing.
+    """
 
     def __post_init__(self) -> None:
         """Check how it is programmed."""
@@ -118,9 +126,12 @@ class Job:
             "table": asdict(self.table),
             "options": options,
             "places": [asdict(place) for place in self.places],
+            "faults": None if self.faults is None else self.faults.to_json(),
         }
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
+        if self.checks is not None:
+            levels |= dict(zip(_CHECKS, self.checks, strict=True))
         np.savez(folder / _ARRAYS, allow_pickle=False, inputs=self.inputs, **levels)
 
     @classmethod
@@ -131,6 +142,7 @@ class Job:
         with np.load(folder / _ARRAYS, allow_pickle=False) as file:
             levels = tuple(file[f"levels_{tile}"] for tile in range(spec.tiles))
             inputs = file["inputs"]
+            checks = (file[_CHECKS[0]], file[_CHECKS[1]]) if _CHECKS[0] in file.files else None
         table = plan["table"]
         steps = tuple(
             Step(**{**step, "scale": Requantiser(**step["scale"])}) for step in table["steps"]
@@ -146,12 +158,14 @@ class Job:
             spec=spec,
             table=layer_table,
             levels=levels,
+            checks=checks,
             inputs=inputs,
             state=load_state(state, spec) if state.is_file() else None,
             places=tuple(
                 PlaceMap(columns=tuple(place["columns"]), rows=tuple(place["rows"]))
                 for place in plan["places"]
             ),
+            faults=None if plan["faults"] is None else ChipFaults.from_json(plan["faults"]),
             **plan["options"],
         )
 
@@ -182,13 +196,17 @@ class Answer:
     """By how much reads weren't settled, by the tile; none where the engine knows no time."""
     written: WriteRecord | None = None
     """How the arrays were written; None where they weren't."""
+    disturbed: int = 0
+    """Codes that faults at the array ports changed."""
+    ecc_counts: dict[str, int] = field(default_factory=dict)
+    """What the chip counted against errors, by the register."""
 
     def save(self, folder: Path) -> None:
         """Write the answer."""
         self.recording.save(folder / _RECORDING)
         if self.written is not None:
             self.written.save(folder)
-        apart = ("recording", "settling", "written")
+        apart = ("recording", "settling", "written", "ecc_counts")
         names = [n for n in self.__dataclass_fields__ if n not in apart]
         worst = [(tile, *astuple(held)) for tile, held in self.settling.items()]
         beside = folder / (_ANSWER + ".part")
@@ -196,6 +214,7 @@ class Answer:
             np.savez(
                 file,
                 allow_pickle=False,
+                ecc_counts=np.array(json.dumps(self.ecc_counts)),
                 settling=np.array(worst, dtype=np.float64).reshape(-1, 4),
                 **{name: getattr(self, name) for name in names},
             )
@@ -207,12 +226,18 @@ class Answer:
         recording = Recording.load(folder / _RECORDING)
         with np.load(folder / _ANSWER, allow_pickle=False) as file:
             values: dict[str, Any] = {name: file[name] for name in file.files}
-        for name, kind in (("clipped", int), ("conversions", int), ("seconds", float)):
+        for name, kind in (
+            ("clipped", int),
+            ("conversions", int),
+            ("disturbed", int),
+            ("seconds", float),
+        ):
             values[name] = kind(values[name])
         settling = {
             int(tile): Settling(lsb=lsb, error=error, largest=largest)
             for tile, lsb, error, largest in values.pop("settling").tolist()
         }
+        values["ecc_counts"] = json.loads(str(values["ecc_counts"]))
         written = WriteRecord.load(folder)
         return cls(recording=recording, settling=settling, written=written, **values)
 

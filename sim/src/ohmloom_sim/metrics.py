@@ -21,6 +21,7 @@ from ohmloom_analog.integer import IntegerRun
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.array_figures import ArrayFigures
+from ohmloom_sim.fault_figures import FaultFigures
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
 from ohmloom_sim.recording import Recording
@@ -121,6 +122,8 @@ class Metrics:
     """`mvm_error_lsb` of the same passes on arrays that were made with their levels; None where
     those are the arrays of this run.
     """
+    faults: FaultFigures | None = None
+    """Faults that were injected, and what came of them; None for none."""
     errors: Errors = field(repr=False, compare=False)
     """What the error figures were taken from; not in the JSON."""
 
@@ -135,13 +138,15 @@ class Metrics:
         }
         for name in ("mvm_error_lsb", "code_error_lsb"):
             plain[name] = asdict(plain[name])
-        for name in ("program", "repair", "mvm_error_ideal_lsb"):
+        for name in ("program", "repair", "mvm_error_ideal_lsb", "faults"):
             if plain[name] is None:
                 del plain[name]
         if self.program is not None:
             plain["program"] = self.program.to_json()
         if self.repair is not None:
             plain["repair"] = self.repair.to_json()
+        if self.faults is not None:
+            plain["faults"] = self.faults.to_json()
         if self.mvm_error_ideal_lsb is not None:
             plain["mvm_error_ideal_lsb"] = asdict(self.mvm_error_ideal_lsb)
         array = plain.pop("array")
@@ -163,6 +168,7 @@ def measure(
     program: ProgramFigures | None = None,
     repair: RepairFigures | None = None,
     mvm_error_ideal: Spread | None = None,
+    faults: FaultFigures | None = None,
 ) -> Metrics:
     """Take the figures of a run.
 
@@ -179,6 +185,8 @@ def measure(
     program, repair, mvm_error_ideal
         Figures of their writing, of stuck cells, and the error of arrays that weren't written,
         likewise.
+    faults
+        Figures of injected faults, likewise.
 
     Raises
     ------
@@ -226,6 +234,7 @@ def measure(
         program=program,
         repair=repair,
         mvm_error_ideal_lsb=mvm_error_ideal,
+        faults=faults,
         errors=errors,
     )
 

@@ -16,7 +16,13 @@ from ohmloom_analog.repair import plan_repair, seen_levels
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.tasks import PreparedTask
 
-__all__ = ["RepairFigures", "repair_figures", "with_spares"]
+__all__ = [
+    "RepairFigures",
+    "draw_faults",
+    "levels_with_faults",
+    "repair_figures",
+    "with_spares",
+]
 
 Faults = NDArray[np.uint8]
 
@@ -98,7 +104,7 @@ def repair_figures(
     counts = dict.fromkeys(_MEASURES, 0)
     wrong: list[tuple[int, int]] = []
     for rng in np.random.default_rng(seed).spawn(draws):
-        faults = [_faults(spec, stuck, rng) for _ in range(spec.tiles)]
+        faults = [draw_faults(spec, stuck, rng) for _ in range(spec.tiles)]
         plans = plan_repair(spec, mapping, faults)
         before.append(_accuracy(spec, prepared, mapping.levels, identity, faults))
         places = [plan.place for plan in plans]
@@ -122,7 +128,8 @@ def repair_figures(
     )
 
 
-def _faults(spec: ChipSpec, stuck: float, rng: np.random.Generator) -> Faults:
+def draw_faults(spec: ChipSpec, stuck: float, rng: np.random.Generator) -> Faults:
+    """Draw the stuck cells of a tile, rows x lines with the reference line."""
     share = P_STUCK_HRS / (P_STUCK_HRS + P_STUCK_LRS)
     low, high = stuck_cells((spec.rows, spec.lines + 1), stuck * share, stuck * (1 - share), rng)
     faults = low * np.uint8(CellFault.STUCK_HRS) + high * np.uint8(CellFault.STUCK_LRS)
@@ -136,6 +143,29 @@ def _accuracy(
     places: Sequence[PlaceMap],
     faults: Sequence[Faults],
 ) -> float:
+    seen = levels_with_faults(spec, levels, places, faults)
+    mapping: Mapping = replace(prepared.mapping, levels=seen)
+    totals = run_integers(spec, mapping, prepared.inputs).layers[-1]
+    return float((totals.argmax(axis=1) == prepared.task.labels).mean())
+
+
+def levels_with_faults(
+    spec: ChipSpec,
+    levels: Sequence[NDArray[np.int64]],
+    places: Sequence[PlaceMap],
+    faults: Sequence[Faults],
+) -> tuple[NDArray[np.int64], ...]:
+    """Return the levels that a run sees at the places of the network, one array a tile.
+
+    Parameters
+    ----------
+    levels
+        As they were written, rows x lines a tile.
+    places
+        Where rows and columns are, one map a tile.
+    faults
+        Of cells, rows x lines with the reference line, a tile.
+    """
     top = spec.tile[0].cell.levels - 1
     seen = []
     for written, place, wrong in zip(levels, places, faults, strict=True):
@@ -143,6 +173,4 @@ def _accuracy(
         cells[(wrong & CellFault.STUCK_HRS) != 0] = 0
         cells[(wrong & CellFault.STUCK_LRS) != 0] = top
         seen.append(seen_levels(spec, place, cells[:, :-1] - cells[:, -1:]))
-    mapping: Mapping = replace(prepared.mapping, levels=tuple(seen))
-    totals = run_integers(spec, mapping, prepared.inputs).layers[-1]
-    return float((totals.argmax(axis=1) == prepared.task.labels).mean())
+    return tuple(seen)

@@ -22,6 +22,7 @@ than T_0; and no other column is ever corrected. `tests/hw/codes/test_column_the
 Two faulty columns in a block aren't covered.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,7 +92,9 @@ class ColumnCode:
             ),
         )
 
-    def limits(self, bounds: Sequence[int], *, prediction: int = 1) -> ColumnLimits:
+    def limits(
+        self, bounds: Sequence[int], *, prediction: int = 1, independent: bool = False
+    ) -> ColumnLimits:
         """Return the thresholds.
 
         Parameters
@@ -100,6 +103,10 @@ class ColumnCode:
             d_j of each column [sum LSB].
         prediction
             e [sum LSB].
+        independent
+            Whether the errors of columns have nothing to do with each other, so that the squares
+            of their bounds add up; all that the theorem needs of T_b is that good columns are
+            together within it.
 
         Raises
         ------
@@ -112,7 +119,15 @@ class ColumnCode:
         if min(*bounds, prediction) < 0:
             msg = f"bounds must not be negative, not {min(*bounds, prediction)}"
             raise ValueError(msg)
-        checks = tuple(sum(bounds[j] for j in group) + prediction for group in self.groups)
+        checks = tuple(
+            (
+                math.isqrt(sum(bounds[j] ** 2 for j in group))
+                if independent
+                else sum(bounds[j] for j in group)
+            )
+            + prediction
+            for group in self.groups
+        )
         return ColumnLimits(checks=checks, correct=checks[0] + 2 * max(checks[1:]))
 
     def syndromes(self, values: Sequence[int], predictions: Sequence[int]) -> tuple[int, ...]:

@@ -10,9 +10,12 @@ import numpy as np
 
 from ohmloom_hw.converters.profile import load_profile
 from ohmloom_hw.repair_driver import RepairDriver
+from ohmloom_sim.benches.checks import load_checks
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.benches.writing import write_arrays
 from ohmloom_sim.bridge import ArrayBridge
+from ohmloom_sim.faulty_memory import read_ecc_counters, spoil_inputs
+from ohmloom_sim.faulty_port import put_faults
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.simulate import CONVERTERS
@@ -52,6 +55,8 @@ async def answer_job(dut: Any, folder: Path) -> None:
         )
     if job.places:
         await RepairDriver(driver, spec).load_maps(job.places)
+    await load_checks(driver, job)
+    ports = put_faults(spec, chip, bridges, job.faults)
     await driver.load(job.table)
     await driver.clear_counters()
 
@@ -61,6 +66,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
     began = time.perf_counter()
     for index, sample in enumerate(job.inputs):
         await driver.write_inputs(0, sample.tolist())
+        await spoil_inputs(driver, spec, job.faults, index, sample.tolist())
         await driver.run()
         results.append(await driver.results(0, job.table.outputs))
         winners.append(await driver.argmax())
@@ -80,4 +86,6 @@ async def answer_job(dut: Any, folder: Path) -> None:
         recording=recorder.recording(),
         settling=chip.settling,
         written=written,
+        ecc_counts=await read_ecc_counters(driver, spec),
+        disturbed=sum(port.disturbed for port in ports),
     ).save(folder)

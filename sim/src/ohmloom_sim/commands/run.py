@@ -16,6 +16,7 @@ from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_analog.state import load_state
 from ohmloom_analog.state import save_state as write_state
 from ohmloom_sim.array_figures import array_figures
+from ohmloom_sim.column_checks import job_checks
 from ohmloom_sim.commands.boards import writable
 from ohmloom_sim.commands.console import (
     ChipOption,
@@ -32,6 +33,7 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
+from ohmloom_sim.commands.run_faults import FaultsOption, Injection
 from ohmloom_sim.files import write_json, writing
 from ohmloom_sim.host.targets import targets_in_use
 from ohmloom_sim.ideal_error import ideal_mvm_error
@@ -39,6 +41,7 @@ from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.metrics import Metrics, measure
 from ohmloom_sim.repair_figures import RepairFigures, repair_figures, with_spares
 from ohmloom_sim.report import write_report
+from ohmloom_sim.report.defence import defence_rows
 from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator, find_simulator
@@ -130,6 +133,7 @@ def run(
             "chip with two spare columns and rows.",
         ),
     ] = None,
+    faults: FaultsOption = None,
     json: JsonOption = None,
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
@@ -155,8 +159,11 @@ def run(
         temperature=temperature,
         state=None if state is None else load_state(state, spec),
         program=chosen.value,
+        checks=job_checks(spec, prepared.mapping),
     )
     with user_input():
+        injection = Injection.draw(spec, prepared, faults, seed)
+        job = injection.into(job)
         # The arrays are made again in the simulator's process; here they refuse, and are looked at.
         arrays = replace(job, program="ideal").analog_chip("nodal")
     if job.state is not None:
@@ -208,6 +215,7 @@ def run(
             program=figures,
             repair=None if stuck is None else _repair(spec, task, images, stuck, seed),
             mvm_error_ideal=ideal,
+            faults=injection.figures(spec, prepared, answer),
         )
         page = None
         if report is not None:
@@ -223,6 +231,10 @@ def run(
                 )
     if json is not None:
         write_json(json, metrics.to_json())
+    _show_all(spec, prepared, metrics, page)
+
+
+def _show_all(spec: ChipSpec, prepared: PreparedTask, metrics: Metrics, page: Path | None) -> None:
     _show_chip(spec, prepared)
     _show_mapping(prepared.mapping)
     _show_metrics(metrics)
@@ -230,6 +242,8 @@ def run(
         show_table("Writing", program_rows(metrics.program))
     if metrics.repair is not None:
         show_table("Stuck cells and repair, by the integer model", repair_rows(metrics.repair))
+    if metrics.faults is not None:
+        show_table("Faults and defence", defence_rows(metrics.faults))
     show_table("Array", array_rows(metrics))
     if page is not None:
         output().print(f"report is in {page}", markup=False)

@@ -20,6 +20,7 @@ from ohmloom_sim.passes import passes_of_steps
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.report.arrays import conductance_figure, deviation_figure, drop_figure
 from ohmloom_sim.report.canvas import data_uri
+from ohmloom_sim.report.defence import defence_rows
 from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
 from ohmloom_sim.report.tables import (
     array_rows,
@@ -95,6 +96,7 @@ def write_report(
         "array": array_rows(metrics),
         "program": program_rows(metrics.program),
         "repair": repair_rows(metrics.repair),
+        "defence": defence_rows(metrics.faults),
         **_pictures(spec, prepared, answer, metrics, chip),
     }
     page = folder / "index.html"

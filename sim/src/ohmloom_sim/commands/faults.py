@@ -1,0 +1,114 @@
+"""`ohmloom faults`: what faults cost a task, and what the chip's defences give back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ohmloom_analog.errors import OhmloomError
+from ohmloom_analog.spec import load_spec
+from ohmloom_sim.campaign import SIZES, Campaign, FaultPoint, run_campaign
+from ohmloom_sim.commands.boards import ModelOption
+from ohmloom_sim.commands.console import (
+    ChipOption,
+    JsonOption,
+    SeedOption,
+    number,
+    output,
+    progress_of,
+    user_input,
+    waiting,
+)
+from ohmloom_sim.files import write_json
+from ohmloom_sim.injected import FaultKind
+from ohmloom_sim.intervals import share_interval
+from ohmloom_sim.tasks import digits_task, model_task
+
+__all__ = ["faults"]
+
+
+def faults(
+    *,
+    chip: ChipOption = "protected",
+    model: ModelOption = None,
+    kind: Annotated[
+        list[FaultKind] | None,
+        typer.Option("--kind", help="Kind of fault; may be repeated.  [default: all]"),
+    ] = None,
+    images: Annotated[int, typer.Option("--images", min=1, help="Samples of each run.")] = 360,
+    draws: Annotated[
+        int, typer.Option("--draws", min=2, help="How often each fault is drawn.")
+    ] = 20,
+    seed: SeedOption = 0,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE.svg", help="Draw the accuracy.", dir_okay=False),
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Draw faults again and again, and classify samples without and with the chip's defences.
+
+    Fast, by the functional model: `ohmloom run --faults` puts faults into the emitted Verilog.
+    """
+    if plot is not None and plot.suffix != ".svg":
+        msg = f"plot must be a file ending in .svg, not '{plot}'"
+        raise OhmloomError(msg)
+    spec = load_spec(chip)
+    kinds = list(FaultKind) if not kind else list(dict.fromkeys(kind))
+    sizes = {one: SIZES[one] for one in kinds}
+    with user_input(), waiting("training"):
+        task = digits_task(seed) if model is None else model_task(model, seed)
+    total = draws * sum(len(chosen) for chosen in sizes.values())
+    with user_input(), progress_of({"drawing faults": total}) as move:
+        campaign = run_campaign(
+            spec,
+            task,
+            images=images,
+            draws=draws,
+            seed=seed,
+            sizes=sizes,
+            on_progress=move["drawing faults"],
+        )
+    if json is not None:
+        write_json(json, campaign.to_json())
+    if plot is not None:
+        # It takes a second to import, which no other use of the command line should pay.
+        from ohmloom_sim.campaign_picture import draw_campaign  # noqa: PLC0415
+
+        draw_campaign(campaign, plot)
+    _show(campaign)
+    if plot is not None:
+        output().print(f"the picture is in {plot}", markup=False)
+
+
+def _show(campaign: Campaign) -> None:
+    table = Table(
+        title=f"Faults on {campaign.task}: {campaign.images} samples, {campaign.draws} draws, "
+        f"seed {campaign.seed}",
+        title_justify="left",
+        title_style="bold",
+    )
+    for name in ("fault", "size", "without [%]", "with correction [%]"):
+        table.add_column(name, justify="left" if name == "fault" else "right")
+    for name in ("flagged", "corrected", "wrongly"):
+        table.add_column(name, justify="right")
+    for point in campaign.points:
+        table.add_row(*_row(point))
+    output().print(table)
+
+
+def _row(point: FaultPoint) -> tuple[str, ...]:
+    shown = []
+    for shares in (point.without, point.defended):
+        found = share_interval(shares)
+        shown.append(f"{100 * found.mean:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})")
+    counts = point.counts
+    return (
+        point.kind.value,
+        f"{point.size:g}",
+        *shown,
+        number(counts.flagged),
+        number(counts.corrected),
+        number(counts.wrongly_corrected),
+    )

@@ -1,0 +1,285 @@
+"""A run of a chip with faults and with what it does against them, as integers, fast.
+
+It goes the way of the hardware: slices, codes of every line, averages and votes, sums, checks of
+the sums, calibration, totals, scale. What the array gives comes from elsewhere, a model with
+faults or the recording of a co-simulation; so the same faults meet any set of defences.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ohmloom_analog.codes import line_roles
+from ohmloom_analog.mapping import Mapping, Placement
+from ohmloom_analog.spec import ChipSpec
+from ohmloom_sim.checked_sums import CheckedSums
+from ohmloom_sim.column_checks import CheckTables
+
+__all__ = ["CheckCounts", "DefendedRun", "Layers", "Reads", "Upsets", "run_defended"]
+
+IntArray = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layers:
+    """The layers of defence that a run has."""
+
+    average: int = 1
+    """Reads of each conversion that are averaged."""
+    vote: int = 1
+    """Such averages of which the median is taken."""
+    checksums: bool = False
+    """Whether one wrong column a block is corrected."""
+    rereads: int = 0
+    """How often a step is read again at most."""
+    secded: bool = False
+    """Whether memories correct one wrong bit a word."""
+
+    @classmethod
+    def of(cls, spec: ChipSpec) -> Self:
+        """Return those that a chip is built with."""
+        ecc = spec.ecc
+        if ecc is None:
+            return cls()
+        return cls(
+            average=ecc.average,
+            vote=ecc.vote,
+            checksums=ecc.checksums,
+            rereads=ecc.rereads if ecc.checksums else 0,
+            secded=ecc.secded,
+        )
+
+
+class Reads(Protocol):
+    """What the array gives."""
+
+    def codes(
+        self, step: int, number: int, driven: IntArray, samples: IntArray, times: int
+    ) -> IntArray:
+        """Return codes of all lines, (times, samples, lines).
+
+        Parameters
+        ----------
+        step
+            Number of the step.
+        number
+            Number of the pass in the step: slices of the positive, then of the negative inputs.
+        driven
+            DAC codes, samples x rows in use.
+        samples
+            Numbers of the samples.
+        times
+            How often it is read.
+        """
+        ...
+
+
+class Upsets(Protocol):
+    """What happens to words of digital memories."""
+
+    def disturb(self, values: IntArray, bits: int, *, signed: bool) -> tuple[IntArray, Mask]:
+        """Return values, samples x words, as they are read, and in which samples a read failed."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckCounts:
+    """What the checks found, in blocks of steps of samples."""
+
+    judged: int = 0
+    """Blocks that were judged, each time that they were."""
+    faulty: int = 0
+    """Those with a column further off than its bound."""
+    flagged: int = 0
+    """Those that were flagged."""
+    corrected: int = 0
+    """Those in which a column was located and corrected."""
+    wrongly_corrected: int = 0
+    """Those in which the column was further off afterwards."""
+    false_alarms: int = 0
+    """Flagged with every column within its bound."""
+    rereads: int = 0
+    """Steps of samples that were read again."""
+    doubtful: int = 0
+    """Steps of samples that were still in doubt after that."""
+
+    def __add__(self, other: "CheckCounts") -> "CheckCounts":
+        """Add up counts."""
+        names = [part.name for part in fields(self)]
+        return CheckCounts(**{n: getattr(self, n) + getattr(other, n) for n in names})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class DefendedRun:
+    """What came of a run."""
+
+    results: IntArray
+    """Of the last layer, samples x outputs."""
+    failed: Mask
+    """Samples whose run ended with an error of a memory, so that there is no result."""
+    counts: CheckCounts
+    """What the checks found."""
+
+    def accuracy(self, labels: IntArray) -> float:
+        """Return the share of samples that are right; none of those whose run ended is."""
+        right = (self.results.argmax(axis=1) == labels) & ~self.failed
+        return float(right.mean())
+
+
+def run_defended(
+    spec: ChipSpec,
+    mapping: Mapping,
+    inputs: IntArray,
+    *,
+    reads: Reads,
+    layers: Layers,
+    tables: CheckTables | None = None,
+    upsets: Upsets | None = None,
+) -> DefendedRun:
+    """Run a mapped network on samples x inputs.
+
+    Parameters
+    ----------
+    tables
+        Of the checksums, if they are among the layers.
+
+    Raises
+    ------
+    ValueError
+        Where checksums lack their tables.
+    """
+    if layers.checksums and tables is None:
+        msg = "tables must be given for checksums, not None"
+        raise ValueError(msg)
+    x = np.asarray(inputs, dtype=np.int64)
+    failed, counts = np.zeros(len(x), dtype=np.bool_), CheckCounts()
+    for index, layer in enumerate(mapping.network.layers):
+        x, lost = _stored(upsets, x, spec.entry_bits, signed=spec.input.signed)
+        failed |= lost
+        bias, lost = _stored(upsets, np.tile(layer.bias, (len(x), 1)), spec.total_bits)
+        failed |= lost
+        totals = np.zeros((len(x), len(layer.bias)), dtype=np.int64)
+        for number, place in enumerate(mapping.placements):
+            if place.layer != index:
+                continue
+            step = _Step(spec=spec, mapping=mapping, place=place, number=number, layers=layers)
+            part = x[:, place.inputs.start : place.inputs.stop]
+            sums, found = step.sums(part, reads, tables if layers.checksums else None)
+            counts += found
+            there = slice(place.outputs.start, place.outputs.stop)
+            totals[:, there] = _saturated(totals[:, there] + sums, spec.total_bits)
+        x = _saturated(totals + bias, spec.total_bits)
+        if layer.scale is not None:
+            half = (1 << layer.scale.shift) >> 1
+            x = (x * layer.scale.multiplier + half) >> layer.scale.shift
+            low = 0 if layer.relu else -spec.input.maximum
+            x = np.clip(x, low, spec.input.maximum)
+    return DefendedRun(results=x, failed=failed, counts=counts)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class _Step:
+    """One step of the table."""
+
+    spec: ChipSpec
+    mapping: Mapping
+    place: Placement
+    number: int
+    layers: Layers
+
+    def sums(
+        self, x: IntArray, reads: Reads, tables: CheckTables | None
+    ) -> tuple[IntArray, CheckCounts]:
+        """Return the sums of columns in use, checked if there are tables."""
+        every = np.arange(len(x))
+        sums = self._read(x, reads, every)
+        if tables is None:
+            return sums, CheckCounts()
+        tile = self.place.tile
+        held = tables.weights[tile, : x.shape[1], : sums.shape[1]]
+        truth, bounds = x @ held, tables.bounds[tile, : sums.shape[1]]
+        counts, todo = CheckCounts(), every
+        for turn in range(self.layers.rereads + 1):
+            before, right = sums[todo], truth[todo]
+            verdict = tables.judge(tile, before, x[todo])
+            counts += self._counted(verdict, before, right, bounds, tables.shape.code.columns)
+            sums[todo] = verdict.values
+            doubtful = verdict.doubtful.any(axis=1)
+            if turn == self.layers.rereads or not doubtful.any():
+                return sums, counts + CheckCounts(doubtful=int(doubtful.sum()))
+            todo = todo[doubtful]
+            counts += CheckCounts(rereads=len(todo))
+            sums[todo] = self._read(x[todo], reads, todo)
+        raise AssertionError
+
+    @staticmethod
+    def _counted(
+        verdict: CheckedSums, before: IntArray, right: IntArray, bounds: IntArray, block: int
+    ) -> CheckCounts:
+        off, left = np.abs(before - right), np.abs(verdict.values - right)
+        faulty = _any_of_block(off > bounds, block)
+        worse = _any_of_block((left > off) & (verdict.values != before) & (left > bounds), block)
+        return CheckCounts(
+            judged=faulty.size,
+            faulty=int(faulty.sum()),
+            flagged=int(verdict.flagged.sum()),
+            corrected=int((verdict.column >= 0).sum()),
+            wrongly_corrected=int(worse.sum()),
+            false_alarms=int((verdict.flagged & ~faulty).sum()),
+        )
+
+    def _read(self, x: IntArray, reads: Reads, samples: IntArray) -> IntArray:
+        spec, layers = self.spec, self.layers
+        roles = line_roles(spec)[: len(self.place.outputs) * spec.lines_per_column]
+        weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])
+        signed = self.mapping.network.layers[self.place.layer].signed
+        mask = (1 << spec.input.slice_bits) - 1
+        total = np.zeros((len(x), len(self.place.outputs)), dtype=np.int64)
+        number = 0
+        for sign in (1, -1) if signed else (1,):
+            magnitude = np.maximum(sign * x, 0)
+            for piece in range(spec.input.slices):
+                shift = spec.input.slice_bits * piece
+                driven = (magnitude >> shift) & mask
+                times = layers.average * layers.vote
+                found = reads.codes(self.number, number, driven, samples, times)
+                codes = _voted(found[..., : len(roles)], layers.average, layers.vote)
+                lines = (codes * weights * sign) << shift
+                total += lines.reshape(len(x), -1, spec.lines_per_column).sum(axis=2)
+                number += 1
+        total -= spec.weight_offset * x.sum(axis=1, keepdims=True)
+        return total
+
+
+def _any_of_block(columns: Mask, block: int) -> Mask:
+    firsts = range(0, columns.shape[1], block)
+    return np.stack([columns[:, k : k + block].any(axis=1) for k in firsts], axis=1)
+
+
+def _voted(codes: IntArray, average: int, vote: int) -> IntArray:
+    """Return the median of means, rounded half up, over the first axis."""
+    groups = codes.reshape(vote, average, *codes.shape[1:]).sum(axis=1)
+    means = (groups + average // 2) // average
+    voted: IntArray = np.median(means, axis=0).astype(np.int64) if vote > 1 else means[0]
+    return voted
+
+
+def _stored(
+    upsets: Upsets | None, values: IntArray, bits: int, *, signed: bool = True
+) -> tuple[IntArray, Mask]:
+    if upsets is None:
+        return values, np.zeros(len(values), dtype=np.bool_)
+    return upsets.disturb(values, bits, signed=signed)
+
+
+def _saturated(values: IntArray, bits: int) -> IntArray:
+    top = 1 << (bits - 1)
+    clipped: IntArray = np.clip(values, -top, top - 1)
+    return clipped

@@ -1,0 +1,47 @@
+"""Confidence intervals of means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["MeanInterval", "share_interval"]
+
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeanInterval:
+    """A mean, and between which values the true one is with 95 % confidence."""
+
+    mean: float
+    """The mean."""
+    low: float
+    """Lower end."""
+    high: float
+    """Upper end."""
+
+
+def share_interval(shares: Sequence[float]) -> MeanInterval:
+    """Return the mean of independent shares, with Student's interval, cut at 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer than two, or one is no share.
+    """
+    values = np.asarray(shares, dtype=np.float64)
+    if values.ndim != 1 or len(values) < 2:
+        msg = f"shares must be at least 2 in a row, not of shape {values.shape}"
+        raise ValueError(msg)
+    wrong = values[~((values >= 0) & (values <= 1))]
+    if wrong.size:
+        msg = f"shares must be in [0, 1], not {float(wrong[0])!r}"
+        raise ValueError(msg)
+    # SciPy's distributions take as long to import as the rest of the command line.
+    from scipy.special import stdtrit  # noqa: PLC0415
+
+    mean = float(values.mean())
+    error = float(values.std(ddof=1)) / len(values) ** 0.5
+    reach = float(stdtrit(len(values) - 1, (1 + _CONFIDENCE) / 2)) * error
+    return MeanInterval(mean=mean, low=max(0.0, mean - reach), high=min(1.0, mean + reach))

@@ -1,0 +1,98 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from ohmloom_analog.spec import ChipSpec, EccSpec, load_spec
+from ohmloom_sim.cli import app
+from ohmloom_sim.defence import defence_layers, single_layers, thresholds
+
+
+def test_a_chip_without_defence_has_no_layers():
+    assert defence_layers(load_spec("default")) == ()
+    assert thresholds(load_spec("default")) == ()
+    assert list(single_layers(load_spec("default"))) == ["none"]
+
+
+def test_every_key_of_the_description_is_explained():
+    plain = load_spec("default").model_dump(mode="json", exclude_none=True)
+    for name, value in (
+        ("secded", True),
+        ("average", 4),
+        ("vote", 3),
+        ("reissue", True),
+        ("row_scale", True),
+        ("drift_factor", True),
+        ("checksums", True),
+    ):
+        spec = ChipSpec.parse(plain | {"ecc": {name: value}})
+        layers = defence_layers(spec)
+        assert len(layers) == 1
+        assert layers[0].name.startswith(name)
+        assert layers[0].covers
+        assert layers[0].leaves
+    assert {"block", "rereads", "an", "residue", "reference_columns"} | {
+        *("secded", "average", "vote", "reissue", "row_scale", "drift_factor", "checksums")
+    } == set(EccSpec.model_fields)
+
+
+def test_costs_of_the_preset():
+    found = {
+        layer.name.split(" ")[0].rstrip(","): layer
+        for layer in defence_layers(load_spec("protected"))
+    }
+    # Three blocks of at most eight columns have five checks each, of 32 rows of 16 bits, in six
+    # tiles; and six limits each of 31 bits.
+    assert found["checksums"].memory_bits == 6 * (15 * 32 * 16 + 18 * 31)
+    assert found["reference_columns"].cells == 6 * 32 * 2 * 2
+    # Two slices of eight turns of thirteen cycles, three times more, and eight times more.
+    assert found["average"].cycles == 3 * 208
+    assert found["vote"].cycles == 8 * 208
+    assert found["drift_factor"].cycles == 0
+
+
+def test_thresholds_follow_the_theorem():
+    (limits,) = thresholds(load_spec("protected"))
+    assert (limits.columns, limits.checks) == (8, 5)
+    # Eight independent columns together, at most four of them in another check, and predictions
+    # that are off by one at most.
+    assert limits.flag == int((8 * limits.bound**2) ** 0.5) + 1
+    assert limits.correct == limits.flag + 2 * (int((4 * limits.bound**2) ** 0.5) + 1)
+    assert limits.always_flagged == 2 * limits.flag
+    assert limits.always_corrected == limits.flag + limits.correct
+
+
+def test_layers_are_taken_one_by_one():
+    spec = load_spec("protected")
+    chips = single_layers(spec)
+    assert list(chips) == ["none", "secded", "average", "vote", "drift_factor", "checksums", "all"]
+    assert chips["none"].ecc is None
+    assert chips["all"] == spec
+    assert chips["checksums"].ecc == EccSpec(checksums=True, block=8, rereads=1)
+    assert {chip.columns for chip in chips.values()} == {spec.columns}
+
+
+def test_command_explains_and_writes_figures(tmp_path):
+    out = tmp_path / "ecc.json"
+    result = CliRunner().invoke(app, ["ecc", "protected", "--json", str(out)])
+    assert result.exit_code == 0, result.output
+    data = json.loads(out.read_text())
+    assert [limit["columns"] for limit in data["thresholds"]] == [8]
+    assert len(data["layers"]) == 6
+    assert "logic" not in data
+
+
+@pytest.mark.parametrize(
+    ("chip", "message"),
+    [
+        (
+            "default",
+            "chip 'default' must have a section ecc to explain, as the preset protected has",
+        ),
+        ("nowhere.toml", "chip must be a TOML file or one of the presets"),
+    ],
+)
+def test_command_refuses_what_it_can_not_explain(chip, message):
+    result = CliRunner().invoke(app, ["ecc", chip])
+    assert result.exit_code == 2
+    assert message in result.stderr

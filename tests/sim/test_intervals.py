@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from ohmloom_sim.intervals import share_interval
+
+
+@pytest.mark.parametrize("count", [2, 5, 40])
+def test_interval_is_students(count):
+    shares = np.random.default_rng(count).uniform(0.4, 0.6, count)
+    found = share_interval(shares.tolist())
+    low, high = stats.t.interval(0.95, count - 1, loc=shares.mean(), scale=stats.sem(shares))
+    assert found.mean == pytest.approx(shares.mean())
+    assert (found.low, found.high) == pytest.approx((max(low, 0), min(high, 1)))
+
+
+def test_interval_ends_at_none_and_all():
+    found = share_interval([0.0, 1.0])
+    assert (found.mean, found.low, found.high) == (0.5, 0.0, 1.0)
+
+
+def test_equal_shares_leave_no_doubt():
+    found = share_interval([0.25] * 4)
+    assert (found.low, found.mean, found.high) == (0.25, 0.25, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [
+        ([0.5], r"^shares must be at least 2 in a row, not of shape \(1,\)$"),
+        ([0.5, 1.5], r"^shares must be in \[0, 1\], not 1\.5$"),
+        ([0.5, float("nan")], r"^shares must be in \[0, 1\], not nan$"),
+    ],
+)
+def test_what_is_no_share_is_refused(shares, message):
+    with pytest.raises(ValueError, match=message):
+        share_interval(shares)
