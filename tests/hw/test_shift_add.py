@@ -146,7 +146,7 @@ def test_upper_halves_are_shifted_and_clips_have_their_column(run_bench):
                 column, factor = naive_weight(spec, line)
                 # 4 rows of 3 x 3 unit currents take two of them a step; a half has one bit.
                 expected[column] += factor * code * 2 * 4**piece * 2**half
-                expected_clips += [column] * over
+                expected_clips.extend([column] * over)
                 sample = {"line": line, "code": code, "over_range": over}
                 ctx.set(dut.samples.payload, sample)
                 ctx.set(dut.samples.valid, 1)
