@@ -75,6 +75,11 @@ def test_refusal_is_a_value_error_of_ohmloom():
         ({}, {"input": {"bits": 0}}, None),
         (
             {},
+            {"input": {"slice_bits": 1}, "ecc": {"reissue": True}},
+            "chip: input.slice_bits must be at least 2 for ecc.reissue, not 1, which has no halves",
+        ),
+        (
+            {},
             {"input": {"bits": 4, "slice_bits": 5}},
             "chip: input.slice_bits must be at most bits = 4, not 5",
         ),

@@ -1,9 +1,11 @@
+import itertools
 from fractions import Fraction
 from math import floor
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ohmloom_analog.correction import calibrate_sum
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.calibration import UNIT_GAIN, Calibration
 
@@ -41,3 +43,37 @@ def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
 def test_unit_gain_changes_nothing():
     assert expected(12345, 0, 0, UNIT_GAIN) == 12345
     assert UNIT_GAIN == 2**14
+
+
+SMALL = {
+    "tile": [{"rows": 2, "columns": 1, "cell": {"levels": 2}}],
+    "weight_bits": 2,
+    "input": {"bits": 2, "slice_bits": 1},
+    "adc": {"bits": 4},
+}
+CORNERS = (0, 1, 0x3FFF, 0x4000, 0x8000, 0xFFFF)
+
+
+def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench):
+    spec = ChipSpec.parse({**SMALL, "ecc": {"drift_factor": True}})
+    dut, top = Calibration(spec), 2 ** (spec.accumulator_bits - 1)
+    assert spec.accumulator_bits == 7
+
+    async def bench(ctx):
+        waiting = []
+        for gain, factor, offset in itertools.product(CORNERS, CORNERS, (-top, 0, top - 1)):
+            ctx.set(dut.gain, gain)
+            ctx.set(dut.factor, factor)
+            ctx.set(dut.offset, offset)
+            before = None
+            for total in range(-top, top):
+                ctx.set(dut.total, total)
+                waiting.append(calibrate_sum(total, offset=offset, gain=gain, factor=factor))
+                if before is not None:
+                    assert before <= waiting[-1]
+                before = waiting[-1]
+                if len(waiting) > dut.latency:
+                    assert ctx.get(dut.result) == waiting.pop(0)
+                await ctx.tick()
+
+    run_bench(dut, bench, most_cycles=30_000)

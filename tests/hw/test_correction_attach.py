@@ -10,6 +10,8 @@ from random_networks import random_inputs, random_network, reference
 
 from ohmloom_analog.integer import run_integers
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.emit import verilog_text
+from ohmloom_hw.secded_registers import MEMORY_NAMES
 
 PLAIN = {
     "tile": [{"count": 5, "rows": 6, "columns": 4, "cell": {"levels": 4}}],
@@ -265,3 +267,45 @@ def test_the_drift_factor_multiplies_all_gains(factor, run_bench):
         assert await host.results(ctx, 4) == expected
 
     run_bench(host.dut, bench, *host.arrays(), most_cycles=30_000)
+
+
+@pytest.mark.parametrize("memory", ["ROW_SCALE", "COLUMN_CLIPPED"])
+def test_one_wrong_bit_of_a_table_changes_nothing_and_is_counted(memory, run_bench):
+    chip = Chip("all")
+    host, sample = chip.host, 1
+
+    async def bench(ctx):
+        await chip.prepare(ctx)
+        await host.access(ctx, "ECC_SCRUB", 0)
+        await host.access(
+            ctx, "ECC_INJECT", MEMORY_NAMES.index(memory) | 3 << 8 | 3 << 16 | 1 << 31
+        )
+        tile = chip.mapping.table.steps[0].tile
+        await host.access(ctx, "ROW_SCALE", int(chip.scale[tile, 0]), 8 * tile)
+        expected = chip.run.layers[-1][sample].tolist()
+        assert await chip.infer(ctx, chip.inputs[sample]) == expected
+        await chip.clips(ctx)
+        assert await host.access(ctx, "ECC_INJECTED") == 1
+        assert await host.access(ctx, "ECC_FIXED") >= 1
+        assert await host.access(ctx, "ECC_FAILED") == 0
+        assert MEMORY_NAMES[await host.access(ctx, "ECC_LAST") >> 16 & 31] == memory
+
+    run_bench(host.dut, bench, *host.arrays(), most_cycles=60_000)
+
+
+@pytest.mark.parametrize(
+    ("ecc", "marks"),
+    [
+        ({"average": 4}, {"repeated"}),
+        ({"vote": 3}, {"repeated", "vote_limit"}),
+        ({"reissue": True}, {"clip_counts", "gather_half"}),
+        ({"row_scale": True}, {"row_scale"}),
+        ({"drift_factor": True}, {"kept_drift"}),
+    ],
+)
+def test_each_option_is_there_only_where_it_is_asked_for(ecc, marks):
+    every = {"repeated", "vote_limit", "clip_counts", "gather_half", "row_scale", "kept_drift"}
+    text = verilog_text(ChipSpec.parse({**PLAIN, "ecc": ecc}))
+    assert {mark for mark in every if mark in text} == marks
+    plain = verilog_text(ChipSpec.parse(PLAIN))
+    assert not any(mark in plain for mark in every)

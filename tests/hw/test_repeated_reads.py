@@ -17,7 +17,6 @@ from ohmloom_hw.repeated_reads import ReadCombiner, repeats
 
 BITS = 7
 TOP = 2**BITS - 1
-CODES = st.integers(0, TOP) | st.sampled_from([0, 1, TOP - 1, TOP])
 
 
 def make_spec(lines: int, share: int, average: int, vote: int, bits: int = BITS) -> ChipSpec:
@@ -25,7 +24,7 @@ def make_spec(lines: int, share: int, average: int, vote: int, bits: int = BITS)
         {
             "tile": [{"rows": 2, "columns": lines // 2}],
             "adc": {"bits": bits, "columns_per_adc": share},
-            "ecc": {"average": average, "vote": vote},
+            **({"ecc": {"average": average, "vote": vote}} if average * vote > 1 else {}),
         }
     )
 
@@ -51,21 +50,24 @@ class Clocked(Elaboratable):
         return m
 
 
-@pytest.mark.parametrize(("average", "vote"), [(1, 3), (4, 1), (4, 3), (16, 1)])
+@pytest.mark.parametrize(("average", "vote"), [(1, 3), (4, 1), (4, 3), (64, 1)])
 @settings(
     max_examples=15,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.large_base_example],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(data=st.data())
-def test_a_code_is_the_median_of_means(average, vote, run_bench, data):
+@given(seed=st.integers(0, 2**32))
+def test_a_code_is_the_median_of_means(average, vote, run_bench, seed):
     dut, count = ReadCombiner(make_spec(4, 2, average, vote)), average * vote
-    case = st.tuples(
-        st.lists(CODES, min_size=count, max_size=count),
-        st.lists(st.integers(0, 1), min_size=count, max_size=count),
-        CODES,
-    )
-    cases = data.draw(st.lists(case, min_size=1, max_size=20))
+    rng = random.Random(seed)
+    cases = [
+        (
+            [rng.choice([0, TOP, middle, middle + 1, rng.randrange(TOP)]) for _ in range(count)],
+            [rng.randrange(2) for _ in range(count)],
+            rng.choice([0, 1, TOP, rng.randrange(TOP)]),
+        )
+        for middle in [rng.randrange(TOP) for _ in range(30)]
+    ]
 
     async def bench(ctx):
         parts = [slice(at * average, (at + 1) * average) for at in range(vote)]

@@ -118,3 +118,74 @@ def test_largest_sums_fit(run_bench):
         assert ctx.get(dut.total) == expected
 
     run_bench(dut, bench)
+
+
+def test_upper_halves_are_shifted_and_clips_have_their_column(run_bench):
+    spec = ChipSpec.parse({**SPECS["pairs"], "ecc": {"reissue": True}})
+    dut, rng = ShiftAdd(spec), random.Random(1)
+    clips, expected_clips = [], []
+
+    async def watch(ctx):
+        while True:
+            if ctx.get(dut.clipped):
+                clips.append(ctx.get(dut.clipped_column))
+            await ctx.tick()
+
+    async def bench(ctx):
+        expected = [0] * spec.columns
+        for column in range(spec.columns):
+            ctx.set(dut.clear, 1)
+            ctx.set(dut.column, column)
+            await ctx.tick()
+        ctx.set(dut.clear, 0)
+        for piece, half in [(p, h) for p in range(3) for h in (0, 1)]:
+            ctx.set(dut.piece, piece)
+            ctx.set(dut.half, half)
+            for line in rng.sample(range(spec.lines), spec.lines):
+                code, over = rng.choice([31, rng.randrange(32)]), rng.randrange(2)
+                column, factor = naive_weight(spec, line)
+                # 4 rows of 3 x 3 unit currents take two of them a step; a half has one bit.
+                expected[column] += factor * code * 2 * 4**piece * 2**half
+                expected_clips.extend([column] * over)
+                sample = {"line": line, "code": code, "over_range": over}
+                ctx.set(dut.samples.payload, sample)
+                ctx.set(dut.samples.valid, 1)
+                await ctx.tick()
+                if rng.random() < 0.3:
+                    ctx.set(dut.samples.valid, 0)
+                    await ctx.tick()
+            ctx.set(dut.samples.valid, 0)
+            await ctx.tick().repeat(dut.latency)
+        for column in range(spec.columns):
+            ctx.set(dut.column, column)
+            await ctx.tick()
+            assert ctx.get(dut.total) == expected[column]
+        assert clips == expected_clips
+
+    run_bench(dut, bench, watch)
+
+
+def test_largest_sums_in_half_slices_fit(run_bench):
+    spec = ChipSpec.parse({**SPECS["pairs"], "ecc": {"reissue": True}})
+    dut, expected = ShiftAdd(spec), 0
+    per_column = spec.lines // spec.columns
+    codes = [(p, h, line) for p in range(3) for h in (0, 1) for line in range(0, per_column, 2)]
+
+    async def bench(ctx):
+        nonlocal expected
+        ctx.set(dut.clear, 1)
+        await ctx.tick()
+        ctx.set(dut.clear, 0)
+        for piece, half, line in codes:
+            ctx.set(dut.piece, piece)
+            ctx.set(dut.half, half)
+            ctx.set(dut.samples.payload, {"line": line, "code": 31})
+            ctx.set(dut.samples.valid, 1)
+            await ctx.tick()
+            ctx.set(dut.samples.valid, 0)
+            await ctx.tick().repeat(2)
+            expected += 31 * 2 * 4 ** (line // 2) * 4**piece * 2**half
+        await ctx.tick()
+        assert ctx.get(dut.total) == expected
+
+    run_bench(dut, bench)
