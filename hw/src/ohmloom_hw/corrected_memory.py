@@ -64,7 +64,7 @@ class CorrectedMemory(wiring.Component):
     shape
         Of a word.
     depth
-        Number of words.
+        Number of words, taken up to a power of two.
     init
         Words after power-up; 0 for those beyond.
     granularity
@@ -106,6 +106,8 @@ class CorrectedMemory(wiring.Component):
     ) -> None:
         self._shape = Shape.cast(shape)
         width = self._shape.width
+        # A word beyond the last one would be unknown in simulation, and be called wrong.
+        depth = 1 << (depth - 1).bit_length()
         self._depth, self._transparent, self._attrs = depth, transparent, attrs
         granule = width if granularity is None else granularity
         self._granules = width // granule
