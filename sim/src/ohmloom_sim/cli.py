@@ -12,6 +12,7 @@ from ohmloom_sim.commands.board import board
 from ohmloom_sim.commands.compare import compare_engines
 from ohmloom_sim.commands.console import output, show_error
 from ohmloom_sim.commands.device import device
+from ohmloom_sim.commands.drift import drift
 from ohmloom_sim.commands.ecc import ecc
 from ohmloom_sim.commands.faults import faults
 from ohmloom_sim.commands.host import host
@@ -53,6 +54,7 @@ app.add_typer(virtual, name="sim")
 app.add_typer(board, name="board")
 app.command("ecc")(ecc)
 app.command("faults")(faults)
+app.command("drift")(drift)
 app.command("regress")(regress)
 
 
