@@ -302,7 +302,9 @@ class EccDriver:
 
     def _need(self, option: str, name: str) -> None:
         table = self._driver.table
-        if name not in {part.name for part in (*table.registers, *table.windows)}:
+        known = {register.name for register in table.registers}
+        known |= {window.name for window in table.windows}
+        if name not in known:
             msg = f"chip '{self._spec.name}' must have ecc.{option} for this"
             raise HardwareError(msg)
 
