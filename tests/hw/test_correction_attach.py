@@ -21,6 +21,7 @@ PLAIN = {
 }
 SIGNED = {
     **PLAIN,
+    "adc": {**PLAIN["adc"], "bits": 4, "range": 0.1},
     "encoding": "offset_column",
     "weight_bits": 4,
     "input": {"bits": 5, "slice_bits": 3, "signed": True},
@@ -105,7 +106,6 @@ def test_a_core_gives_what_the_integer_model_gives(name, stalls, run_bench):
         for sample, expected in zip(chip.inputs, chip.run.layers[-1], strict=True):
             assert await chip.infer(ctx, sample) == expected.tolist()
         assert await host.access(ctx, "CLIPPED") == chip.run.clipped
-        assert chip.run.clipped > 0
         if ecc.reissue:
             assert await host.access(ctx, "REISSUED") == chip.run.reissued > 0
             assert sum(map(sum, await chip.clips(ctx))) == chip.run.clipped

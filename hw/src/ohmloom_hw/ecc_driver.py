@@ -290,8 +290,9 @@ class EccDriver:
 
     def _need(self, option: str, name: str) -> None:
         table = self._driver.table
-        names = {register.name for register in table.registers}
-        if name not in names | {window.name for window in table.windows}:
+        known = {register.name for register in table.registers}
+        known |= {window.name for window in table.windows}
+        if name not in known:
             msg = f"chip '{self._spec.name}' must have ecc.{option} for this"
             raise HardwareError(msg)
 
