@@ -20,6 +20,7 @@ from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.integer import IntegerRun
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_sim.an_sums import decoded_sums
 from ohmloom_sim.array_figures import ArrayFigures
 from ohmloom_sim.fault_figures import FaultFigures
 from ohmloom_sim.job import Answer
@@ -249,6 +250,7 @@ def mvm_errors(
     codes = recording.codes[passes.index][..., : len(roles)]
     lines = (codes * weights * scales[:, np.newaxis]).sum(axis=1)
     sums = lines.reshape(len(lines), passes.step.columns, spec.lines_per_column).sum(axis=2)
+    sums = decoded_sums(spec, sums)
     driven = recording.inputs[passes.index][..., : passes.step.rows]
     x = (driven * scales[:, np.newaxis]).sum(axis=1)
     sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
