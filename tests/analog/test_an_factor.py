@@ -106,6 +106,6 @@ def test_weights_take_the_cells_of_their_codewords():
     ],
 )
 def test_reads_that_are_not_exact_are_refused(change, reason):
-    message = f"^chip: reads must be exact for ecc.an and ecc.residue: {reason}$"
+    message = f"^chip: reads must be exact for ecc.an: {reason}$"
     with pytest.raises(SpecError, match=message):
         _parse(**change)

@@ -32,7 +32,7 @@ def test_every_key_of_the_description_is_explained():
         assert layers[0].name.startswith(name)
         assert layers[0].covers
         assert layers[0].leaves
-    assert {"block", "rereads", "an", "residue", "reference_columns"} | {
+    assert {"block", "rereads", "an", "reference_columns"} | {
         *("secded", "average", "vote", "reissue", "row_scale", "drift_factor", "checksums")
     } == set(EccSpec.model_fields)
 

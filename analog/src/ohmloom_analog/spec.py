@@ -115,13 +115,16 @@ class ChipSpec(ChipShape):
 
     @model_validator(mode="after")
     def _check_reads(self) -> Self:
-        if self.ecc is not None and (self.ecc.an != "none" or self.ecc.residue is not None):
+        if self.ecc is not None and self.ecc.an != "none":
             reason = inexact_reads(self)
             if reason is not None:
-                msg = f"reads must be exact for ecc.an and ecc.residue: {reason}"
+                msg = f"reads must be exact for ecc.an: {reason}"
                 raise ValueError(msg)
         if self.ecc is not None and self.ecc.an != "none" and self.ecc.reissue:
             msg = "ecc.reissue must be off for ecc.an, whose reads never clip"
+            raise ValueError(msg)
+        if self.ecc is not None and self.ecc.an != "none" and self.ecc.drift_factor:
+            msg = "ecc.drift_factor must be off for ecc.an, whose sums are whole"
             raise ValueError(msg)
         return self
 

@@ -14,8 +14,6 @@ from ohmloom_sim.column_checks import column_bounds
 
 __all__ = ["DefenceLayer", "Thresholds", "defence_layers", "single_layers", "thresholds"]
 
-_RESIDUE_BITS = 4
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DefenceLayer:
@@ -204,17 +202,6 @@ def _coding(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
                 cells=spec.tiles * spec.rows * (spec.lines - _plain_lines(spec)),
                 memory_bits=0,
                 cycles=AnPass.shortest(spec),
-            )
-        )
-    if ecc.residue is not None:
-        found.append(
-            DefenceLayer(
-                name=f"residue = {ecc.residue}",
-                covers=f"notices errors of exact sums that aren't multiples of {ecc.residue}",
-                leaves="corrects none: the step is read again",
-                cells=0,
-                memory_bits=_RESIDUE_BITS * spec.tiles * spec.rows * spec.columns,
-                cycles=0,
             )
         )
     return found
