@@ -120,6 +120,10 @@ class ArrayBridge:
         self._stalls, self._most_stalls = stalls, most_stalls
         self._applied: int | None = None
         self._last_select = 0
+        ecc = spec.ecc
+        self._vote = 1 if ecc is None else ecc.vote
+        self._reads = 1 if ecc is None else ecc.average * ecc.vote
+        self._repeated: list[tuple[IntArray, NDArray[np.bool_]]] = []
         self._changed_ps: dict[str, int] = {}
         self._cycle_ps = self._phase_ps = 0
         share = min(spec.adc.columns_per_adc, spec.lines)
@@ -212,7 +216,14 @@ class ArrayBridge:
         return self._spec.conversion_cycles + extra
 
     def _drive(self, levels: int, select: int, time_ps: int) -> None:
-        """Drive the model at the start of a pass: new levels, or lines that come round again."""
+        """Drive the model at the start of a pass: new levels, or lines that come round again.
+
+        Reads of a conversion that is repeated belong to one pass.
+        """
+        again = levels == self._applied and select == self._last_select
+        if again and self._repeated:
+            return
+        self._repeated.clear()
         if levels != self._applied or select <= self._last_select:
             codes = unpacked(levels, self._spec.input.slice_bits, self._spec.rows)
             self._model.apply(codes)
@@ -229,9 +240,21 @@ class ArrayBridge:
 
     async def _answer(self, lines: IntArray, codes: IntArray, clipped: NDArray[np.bool_]) -> None:
         self.conversions += 1
-        if self._recorder is not None:
-            self._recorder.add(lines, codes, clipped, now_ps())
+        self._repeated.append((codes, clipped))
+        if len(self._repeated) == self._reads:
+            if self._recorder is not None:
+                self._recorder.add(lines, *self._combined(), now_ps())
+            self._repeated.clear()
         await self._show(packed(codes, self._spec.adc.bits), packed(clipped, 1))
+
+    def _combined(self) -> tuple[IntArray, NDArray[np.bool_]]:
+        """Return what the chip makes of all reads of a conversion, see `combine_reads`."""
+        shape = (self._vote, self._reads // self._vote, -1)
+        codes = np.stack([found for found, _ in self._repeated]).reshape(shape)
+        clipped = np.stack([found for _, found in self._repeated]).reshape(shape)
+        means = (codes.sum(axis=1) + shape[1] // 2) // shape[1]
+        flags = clipped.any(axis=1).sum(axis=0) > self._vote // 2
+        return np.sort(means, axis=0)[self._vote // 2], flags
 
     async def _show(self, codes: int, over_range: int) -> None:
         self._pins.codes.value = codes

@@ -278,7 +278,9 @@ def _share(found: IntArray, wanted: IntArray) -> float:
 def _check_counters(spec: ChipSpec, answer: Answer, steps: Sequence[StepPasses]) -> None:
     recording = answer.recording
     needed = sum(step.index.size * _used_lines(spec, step) for step in steps)
-    if answer.conversions != needed:
+    # Steps in doubt are read again, which the recording has no more.
+    again = spec.ecc is not None and spec.ecc.judges
+    if answer.conversions < needed or (answer.conversions > needed and not again):
         msg = f"conversions counted by the chip must be {needed}, not {answer.conversions}"
         raise HardwareError(msg)
     for step in steps:
@@ -290,7 +292,7 @@ def _check_counters(spec: ChipSpec, answer: Answer, steps: Sequence[StepPasses])
     whole = [step for step in steps if _used_lines(spec, step) == spec.lines]
     least = sum(int(recording.clipped[step.index].sum()) for step in whole)
     most = int(recording.clipped.sum())
-    if not least <= answer.clipped <= most:
+    if answer.clipped < least or (answer.clipped > most and not again):
         bounds = str(most) if least == most else f"from {least} to {most}"
         msg = (
             f"clipped conversions counted by the chip must be {bounds} as recorded, "

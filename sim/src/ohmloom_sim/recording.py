@@ -36,6 +36,11 @@ class Recording:
             np.savez_compressed(file, allow_pickle=False, **arrays)
         beside.replace(path)
 
+    def chosen(self, passes: IntArray) -> "Recording":
+        """Return some of the passes, by their numbers."""
+        names = self.__dataclass_fields__
+        return Recording(**{name: getattr(self, name)[passes] for name in names})
+
     @classmethod
     def load(cls, path: Path) -> "Recording":
         """Read what `save` wrote."""
@@ -83,6 +88,11 @@ class Recorder:
         current.codes[lines] = codes
         current.clipped += int(clipped.sum())
         current.end_ps = time_ps
+
+    @property
+    def passes(self) -> int:
+        """Number of passes so far."""
+        return len(self._passes)
 
     def recording(self) -> Recording:
         """Return what was collected so far."""

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from ohmloom_sim.bridge import ArrayBridge
 from ohmloom_sim.faulty_memory import read_ecc_counters, spoil_inputs
 from ohmloom_sim.faulty_port import put_faults
 from ohmloom_sim.job import Answer, Job, report_progress
-from ohmloom_sim.recording import Recorder
+from ohmloom_sim.passes import last_readings
+from ohmloom_sim.recording import Recorder, Recording
 from ohmloom_sim.simulate import CONVERTERS
 
 __all__ = ["answer_job"]
@@ -63,8 +65,10 @@ async def answer_job(dut: Any, folder: Path) -> None:
     stored = [step.output_base + step.columns for step in job.table.steps if not step.result]
     first, last = job.table.inputs, max(stored, default=job.table.inputs)
     results, winners, buffers, counters = [], [], [], []
+    begins: list[int] = []
     began = time.perf_counter()
     for index, sample in enumerate(job.inputs):
+        begins.append(recorder.passes)
         await driver.write_inputs(0, sample.tolist())
         await spoil_inputs(driver, spec, job.faults, index, sample.tolist())
         await driver.run()
@@ -83,9 +87,16 @@ async def answer_job(dut: Any, folder: Path) -> None:
         clipped=counters[-1].clipped,
         conversions=counters[-1].conversions,
         seconds=time.perf_counter() - began,
-        recording=recorder.recording(),
+        recording=_recording(job, recorder, begins),
         settling=chip.settling,
         written=written,
         ecc_counts=await read_ecc_counters(driver, spec),
         disturbed=sum(port.disturbed for port in ports),
     ).save(folder)
+
+
+def _recording(job: Job, recorder: Recorder, begins: Sequence[int]) -> Recording:
+    recording = recorder.recording()
+    if job.spec.ecc is None or not job.spec.ecc.judges:
+        return recording
+    return last_readings(job.spec, job.table, recording, begins)
