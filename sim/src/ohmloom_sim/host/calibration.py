@@ -5,7 +5,6 @@ to the sum of both lines can only be made up for on average, so the points have 
 the network meets: at others, the average is another one.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,15 +20,58 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_sim.host.calibration_file import Calibration, UsedTile
-from ohmloom_sim.host.column_reads import ColumnReads, kept_tables, reference_input
+from ohmloom_sim.host.column_reads import ColumnReads, kept_tables
 
-__all__ = ["Measured", "calibrate_chip", "calibration_points", "expected_sums"]
+__all__ = ["CalibrationTask", "Measured", "calibrate_chip", "calibration_task"]
 
 IntArray = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _SIGMAS = 5.0
 _REFERENCE_READS = 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class CalibrationTask:
+    """What is read to calibrate a chip, and what should come of it."""
+
+    columns: ColumnReads
+    """The tiles and columns that are read."""
+    points: tuple[IntArray, ...]
+    """Inputs of each tile, points x rows."""
+    expected: tuple[IntArray, ...]
+    """Sums that its columns should give, points x columns."""
+    reads: int = 1
+    """Reads of each point, to be averaged."""
+
+    @property
+    def count(self) -> int:
+        """How many points there are."""
+        return len(self.points[0])
+
+    def fits(self, found: Sequence[Sequence[Floats]]) -> list[ColumnFit]:
+        """Fit each tile's columns.
+
+        Parameters
+        ----------
+        found
+            What the chip gave: points x tiles x columns.
+
+        Raises
+        ------
+        HardwareError
+            Where a column doesn't follow its inputs.
+        """
+        fits = []
+        for index, (used, expected) in enumerate(
+            zip(self.columns.tiles, self.expected, strict=True)
+        ):
+            try:
+                fits.append(fit_columns([point[index] for point in found], expected))
+            except ValueError as error:
+                msg = f"tile {used.tile} must be one to calibrate: {error}"
+                raise HardwareError(msg) from None
+        return fits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -44,15 +86,23 @@ class Measured:
     """Conversions in all."""
 
 
-def calibration_points(
-    spec: ChipSpec, mapping: Mapping, typical: Floats, points: int, rng: np.random.Generator
-) -> tuple[IntArray, ...]:
-    """Draw inputs such as a network meets, points x rows for each of its placements.
+def calibration_task(
+    spec: ChipSpec,
+    mapping: Mapping,
+    typical: Floats,
+    points: int,
+    rng: np.random.Generator,
+    *,
+    reads: int = 1,
+) -> CalibrationTask:
+    """Draw inputs such as a network meets, and reckon what its columns should give.
 
     Parameters
     ----------
     typical
         Samples of the network, of which some are taken; samples x inputs.
+    reads
+        Of each point, to be averaged.
 
     Raises
     ------
@@ -65,16 +115,31 @@ def calibration_points(
     chosen = typical[rng.choice(len(typical), points, replace=False)]
     inputs, _ = quantise_inputs(spec, chosen, mapping.network.input_lsb)
     layers = (inputs, *run_integers(spec, mapping, inputs).layers)
-    return tuple(
+    given = tuple(
         layers[place.layer][:, place.inputs.start : place.inputs.stop]
         for place in mapping.placements
     )
+    known = spec.data_columns + spec.reference_columns if spec.reference_columns else 0
+    tiles = tuple(
+        UsedTile(tile=p.tile, rows=len(p.inputs), columns=max(known, len(p.outputs)))
+        for p in mapping.placements
+    )
+    signed = tuple(mapping.network.layers[p.layer].signed for p in mapping.placements)
+    return CalibrationTask(
+        columns=ColumnReads(spec=spec, tiles=tiles, signed=signed),
+        points=given,
+        expected=tuple(
+            _expected(spec, mapping, place, x, used.columns)
+            for place, x, used in zip(mapping.placements, given, tiles, strict=True)
+        ),
+        reads=reads,
+    )
 
 
-def expected_sums(
+def _expected(
     spec: ChipSpec, mapping: Mapping, place: Placement, inputs: IntArray, columns: int
 ) -> IntArray:
-    """Return what columns should give, points x columns; behind the weights stand known cells."""
+    """Return points x columns; behind the weights stand known cells."""
     held = mapping.network.layers[place.layer].weights
     block = held[place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop]
     low, high = spec.weight_range
@@ -89,24 +154,17 @@ def expected_sums(
 
 async def calibrate_chip(
     driver: Driver,
-    spec: ChipSpec,
-    mapping: Mapping,
-    points: Sequence[IntArray],
+    task: CalibrationTask,
     *,
-    reads: int = 1,
     confidence: float = 0.99,
     on_progress: Callable[[int], None] | None = None,
 ) -> Measured:
     """Measure a chip that holds a network's cells, and load what corrects it.
 
-    Where it fails the chip keeps the corrections that it had. Its drift factor becomes 1.
+    Where it fails the chip keeps the corrections that it had; else its drift factor becomes 1.
 
     Parameters
     ----------
-    points
-        Of `calibration_points`.
-    reads
-        Of each point, to be averaged.
     confidence
         Of the bounds, see `ColumnFit.bound`.
     on_progress
@@ -117,6 +175,7 @@ async def calibrate_chip(
     HardwareError
         Where a column doesn't follow its inputs, or a correction is out of range.
     """
+    spec = task.columns.spec
     window = driver.table.window("CALIBRATION")
     held = await driver.read(window.base, window.words)
     drifts = spec.ecc is not None and spec.ecc.drift_factor
@@ -125,13 +184,7 @@ async def calibrate_chip(
         if drifts:
             await EccDriver(driver, spec).set_drift(1.0)
         async with kept_tables(driver, spec):
-            return await _measured(
-                driver,
-                _Task(spec=spec, mapping=mapping, points=points),
-                reads=reads,
-                confidence=confidence,
-                on_progress=on_progress,
-            )
+            return await _measured(driver, task, confidence, on_progress)
     except BaseException:
         await driver.write(window.base, held)
         if drifts:
@@ -139,88 +192,44 @@ async def calibrate_chip(
         raise
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class _Task:
-    spec: ChipSpec
-    mapping: Mapping
-    points: Sequence[IntArray]
-
-    @property
-    def columns(self) -> ColumnReads:
-        spec, mapping = self.spec, self.mapping
-        known = spec.data_columns + spec.reference_columns if spec.reference_columns else 0
-        return ColumnReads(
-            spec=spec,
-            tiles=tuple(
-                UsedTile(
-                    tile=place.tile,
-                    rows=len(place.inputs),
-                    columns=max(known, len(place.outputs)),
-                )
-                for place in mapping.placements
-            ),
-            signed=tuple(mapping.network.layers[p.layer].signed for p in mapping.placements),
-        )
-
-    def fits(self, found: Sequence[Sequence[Floats]]) -> list[ColumnFit]:
-        """Fit each tile's columns, from points x used tiles x columns."""
-        fits = []
-        for index, used in enumerate(self.columns.tiles):
-            expected = expected_sums(
-                self.spec,
-                self.mapping,
-                self.mapping.placements[index],
-                self.points[index],
-                used.columns,
-            )
-            try:
-                fits.append(fit_columns([point[index] for point in found], expected))
-            except ValueError as error:
-                msg = f"tile {used.tile} must be one to calibrate: {error}"
-                raise HardwareError(msg) from None
-        return fits
-
-
 async def _measured(
     driver: Driver,
-    task: _Task,
-    *,
-    reads: int,
+    task: CalibrationTask,
     confidence: float,
     on_progress: Callable[[int], None] | None,
 ) -> Measured:
-    spec, columns = task.spec, task.columns
-    shape = (spec.tiles, spec.columns)
+    columns = task.columns
+    spec, shape = columns.spec, (columns.spec.tiles, columns.spec.columns)
     await driver.load_calibration(np.zeros(shape, dtype=int).tolist(), np.ones(shape).tolist())
     await driver.load(columns.table)
     await driver.clear_counters()
     found = []
-    for number in range(len(task.points[0])):
-        found.append(await columns.sums(driver, [part[number] for part in task.points], reads))
+    for number in range(task.count):
+        inputs = [part[number] for part in task.points]
+        found.append(await columns.sums(driver, inputs, task.reads))
         if on_progress is not None:
             on_progress(number + 1)
     counters = await driver.counters()
     fits = task.fits(found)
-    offsets, gains, bounds = (np.full(shape, value) for value in (0, 1.0, 0))
+    offsets, bounds = np.zeros((2, *shape), dtype=np.int64)
+    gains = np.ones(shape)
     for used, fit in zip(columns.tiles, fits, strict=True):
         there = (used.tile, slice(0, used.columns))
-        offsets[there] = np.rint(fit.offset).astype(np.int64)
+        offsets[there] = np.rint(fit.offset)
         gains[there] = fit.gain
         # A sum is rounded once more when it has been corrected.
-        bounds[there] = np.ceil(fit.bound(_SIGMAS, confidence)).astype(np.int64) + 1
+        bounds[there] = np.ceil(fit.bound(_SIGMAS, confidence)) + 1
     try:
         await driver.load_calibration(offsets.tolist(), gains.tolist())
     except ValueError as error:
         msg = f"corrections must fit the chip: {error}"
         raise HardwareError(msg) from None
-    level = reference_input(spec)
-    rows = [np.full(used.rows, level, dtype=np.int64) for used in columns.tiles]
-    reference = await columns.sums(driver, rows, _REFERENCE_READS)
+    reference = await columns.reference_sums(driver, _REFERENCE_READS)
     return Measured(
         calibration=Calibration(
             spec_hash=spec.hash,
-            points=len(found),
-            reads=reads,
+            points=task.count,
+            reads=task.reads,
             tiles=columns.tiles,
             offsets=tuple(map(tuple, offsets.tolist())),
             gains=tuple(map(tuple, gains.tolist())),

@@ -93,6 +93,12 @@ class ColumnReads:
         places = [step.output_base for step in table.steps[1:]]
         return np.split(total / reads, places)
 
+    async def reference_sums(self, driver: Driver, reads: int) -> list[Floats]:
+        """Return the sums with `reference_input` on all rows; the table must be loaded."""
+        level = reference_input(self.spec)
+        rows = [np.full(used.rows, level, dtype=np.int64) for used in self.tiles]
+        return await self.sums(driver, rows, reads)
+
 
 @asynccontextmanager
 async def kept_tables(driver: Driver, spec: ChipSpec) -> AsyncIterator[None]:

@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ohmloom_analog.errors import HardwareError, SpecError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_sim.host.calibration_file import Calibration
-from ohmloom_sim.host.column_reads import ColumnReads, kept_tables, reference_input
+from ohmloom_sim.host.column_reads import ColumnReads, kept_tables
 
 __all__ = ["ALARM_HIGH", "ALARM_LOW", "Measure", "Refreshed", "refresh_chip"]
 
+Floats = NDArray[np.float64]
 Measure: TypeAlias = Literal["columns", "reference"]
 
 ALARM_LOW, ALARM_HIGH = 0.5, 2.0
@@ -74,11 +76,9 @@ async def refresh_chip(
     columns = ColumnReads(
         spec=spec, tiles=calibration.tiles, signed=(False,) * len(calibration.tiles)
     )
-    level = reference_input(spec)
-    rows = [np.full(used.rows, level, dtype=np.int64) for used in calibration.tiles]
     async with kept_tables(driver, spec):
         await driver.load(columns.table)
-        found = await columns.sums(driver, rows, reads)
+        found = await columns.reference_sums(driver, reads)
     then = [np.array(part) for part in calibration.reference]
     refreshed = _compared(spec, then, found, measure)
     if not ALARM_LOW <= refreshed.factor < ALARM_HIGH:
@@ -101,8 +101,8 @@ async def refresh_chip(
 
 def _compared(
     spec: ChipSpec,
-    then: list[np.ndarray[tuple[int], np.dtype[np.float64]]],
-    now: list[np.ndarray[tuple[int], np.dtype[np.float64]]],
+    then: list[Floats],
+    now: list[Floats],
     measure: Measure,
 ) -> Refreshed:
     data = spec.data_columns
