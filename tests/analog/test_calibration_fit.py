@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from ohmloom_analog.calibration_fit import fit_columns
 
@@ -20,14 +21,22 @@ def test_it_is_the_line_of_least_squares():
         assert fit.left[column] == pytest.approx(left, rel=1e-9)
 
 
-def test_two_points_are_met_exactly():
-    fit = fit_columns([[110.0], [610.0]], [[0.0], [1000.0]])
-    assert (fit.gain[0], fit.offset[0], fit.left[0]) == (2.0, 110.0, 0.0)
+def test_points_on_a_line_are_met_exactly():
+    fit = fit_columns([[110.0], [610.0], [360.0]], [[0.0], [1000.0], [500.0]])
+    assert (fit.gain[0], fit.offset[0], fit.left[0], fit.sigma[0]) == (2.0, 110.0, 0.0, 0.0)
 
 
 def test_a_column_that_should_stay_where_it_is_only_gets_an_offset():
-    fit = fit_columns([[7.0], [9.0]], [[0.0], [0.0]])
+    fit = fit_columns([[7.0, 1.0], [9.0, 2.0], [8.0, 3.0]], [[0.0, 1.0], [0.0, 2.0], [0.0, 3.0]])
     assert (fit.gain[0], fit.offset[0]) == (1.0, 8.0)
+
+
+def test_bound_is_five_sigma_of_the_largest_deviation_that_is_not_refuted():
+    rng = np.random.default_rng(3)
+    expected = np.linspace(0, 1000, 20)[:, np.newaxis].repeat(3, axis=1)
+    fit = fit_columns(expected + rng.normal(0, 4, expected.shape), expected)
+    quantile = scipy.stats.chi2.ppf(0.01, 18)
+    np.testing.assert_allclose(fit.bound(), 5 * fit.sigma * np.sqrt(18 / quantile))
 
 
 @pytest.mark.parametrize("points", [8, 16, 32, 64])
@@ -40,7 +49,7 @@ def test_uncertainty_of_a_gain_falls_with_the_root_of_the_points(points):
 
 
 # Errors at the worst of all points of a 12-bit scale, 99 % of cases, with noise of 4 LSB.
-SHEET = {2: 11.4, 8: 7.3, 16: 5.4, 32: 3.9, 64: 2.7}
+SHEET = {8: 7.3, 16: 5.4, 32: 3.9, 64: 2.7}
 
 
 @pytest.mark.parametrize(("points", "worst"), SHEET.items())
@@ -56,21 +65,30 @@ def test_worst_point_errors_are_those_of_the_design_sheet(points, worst):
 @pytest.mark.parametrize(
     ("measured", "expected", "message"),
     [
-        ([[1.0]], [[1.0]], "points must be at least 2, not 1"),
+        ([[1.0], [2.0]], [[1.0], [2.0]], "points must be at least 3, not 2"),
+        (
+            [[1.0]] * 3,
+            [[1.0]] * 3,
+            "points must differ in what some column should give, not all 3 be alike",
+        ),
         (
             [[1.0], [2.0]],
             [[1.0, 2.0], [2.0, 3.0]],
             r"measured and expected must be points x columns, not \(2, 1\) and \(2, 2\)",
         ),
-        ([[1.0], [np.nan]], [[1.0], [2.0]], r"measured must be finite, not nan at \(1, 0\)"),
         (
-            [[1.0, 5.0], [2.0, 5.0]],
-            [[1.0, 1.0], [2.0, 2.0]],
+            [[1.0], [np.nan], [3.0]],
+            [[1.0], [2.0], [3.0]],
+            r"measured must be finite, not nan at \(1, 0\)",
+        ),
+        (
+            [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]],
+            [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]],
             "column 1 must move with its inputs, not give 5 always",
         ),
         (
-            [[1.0], [2.0]],
-            [[2.0], [1.0]],
+            [[1.0], [2.0], [3.0]],
+            [[3.0], [2.0], [1.0]],
             r"gain of column 0 must be within \(0, 4\), not -1",
         ),
     ],
