@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 HIGHEST_GAIN = 4.0
 """Gains of a chip are below it."""
 
-_FEWEST = 3
+_FEWEST = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -50,7 +50,7 @@ class ColumnFit:
     gain: Floats
     """g of each column."""
     sigma: Floats
-    """s of each column [sum LSB]."""
+    """s of each column [sum LSB]; endless where two points leave it open."""
     left: Floats
     """Largest error of each column's points after the correction [sum LSB]."""
 
@@ -74,7 +74,7 @@ class ColumnFit:
             raise ValueError(msg)
         # Importing it takes a quarter of a second, which few uses of the command line should pay.
         special: Any = importlib.import_module("scipy.special")
-        free = self.points - 2
+        free = max(self.points - 2, 1)
         largest: Floats = self.sigma * np.sqrt(free / float(special.chdtri(free, confidence)))
         return sigmas * largest
 
@@ -92,7 +92,7 @@ def fit_columns(measured: ArrayLike, expected: ArrayLike) -> ColumnFit:
     Raises
     ------
     ValueError
-        Where the shapes differ, there are fewer than three points, a number isn't finite, the
+        Where the shapes differ, there are fewer than two points, a number isn't finite, the
         points are all alike, or a column doesn't follow what it should give, naming it.
     """
     x, y = _checked(measured, expected)
@@ -117,11 +117,12 @@ def fit_columns(measured: ArrayLike, expected: ArrayLike) -> ColumnFit:
         raise ValueError(msg)
     offset = x.mean(axis=0) - y.mean(axis=0) / gain
     errors = (x - offset) * gain - y
+    free, squares = len(x) - 2, (errors**2).sum(axis=0)
     return ColumnFit(
         points=len(x),
         offset=offset,
         gain=gain,
-        sigma=np.sqrt((errors**2).sum(axis=0) / (len(x) - 2)),
+        sigma=np.sqrt(squares / free) if free else np.full(len(gain), np.inf),
         left=np.abs(errors).max(axis=0),
     )
 

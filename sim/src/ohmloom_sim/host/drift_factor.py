@@ -24,13 +24,17 @@ from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_sim.host.calibration_file import Calibration
 from ohmloom_sim.host.column_reads import ColumnReads, kept_tables
 
-__all__ = ["ALARM_HIGH", "ALARM_LOW", "Measure", "Refreshed", "refresh_chip"]
+__all__ = ["ALARM_HIGH", "ALARM_LOW", "DriftError", "Measure", "Refreshed", "refresh_chip"]
 
 Floats = NDArray[np.float64]
 Measure: TypeAlias = Literal["columns", "reference"]
 
 ALARM_LOW, ALARM_HIGH = 0.5, 2.0
 """A factor outside them, the upper one included, isn't drift any more: write the cells again."""
+
+
+class DriftError(HardwareError):
+    """A chip has drifted too far to be made up for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +67,10 @@ async def refresh_chip(
     ------
     SpecError
         Where it shall be measured by columns that the chip doesn't have.
-    HardwareError
+    DriftError
         Where the factor is out of range; the chip then has the calibration without any.
+    HardwareError
+        Where gains with the factor are.
     """
     if measure == "reference" and not spec.reference_columns:
         msg = f"chip '{spec.name}' must have ecc.reference_columns to be measured by them"
@@ -86,7 +92,7 @@ async def refresh_chip(
             f"drift factor must be in [{ALARM_LOW:g}, {ALARM_HIGH:g}), not "
             f"{refreshed.factor:.4g}: the cells must be written again, or the chip is another"
         )
-        raise HardwareError(msg)
+        raise DriftError(msg)
     if drifts:
         await EccDriver(driver, spec).set_drift(refreshed.factor)
     else:
