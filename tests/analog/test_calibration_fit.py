@@ -78,7 +78,7 @@ def test_bounds_hold_the_true_deviation_as_often_as_they_say(points):
 
 def test_a_column_without_weights_keeps_its_gain_and_loses_its_offset():
     expected = np.array([[0, 1], [0, 5], [0, 9]], dtype=float)
-    fit = fit_columns(expected + [12, 0], expected)
+    fit = fit_columns(expected + np.array([12.0, 0.0]), expected)
     assert fit.gain.tolist() == [1, 1]
     assert fit.offset.tolist() == [12, 0]
 
