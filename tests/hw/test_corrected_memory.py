@@ -117,6 +117,23 @@ def test_a_write_of_the_user_goes_before_the_mending():
     _run(memory, bench)
 
 
+def test_nothing_is_mended_in_a_cycle_in_which_somebody_reads():
+    memory = CorrectedMemory(shape=16, depth=DEPTH)
+
+    async def bench(ctx):
+        await _write(ctx, memory, 0, 5, flips=1)
+        ctx.set(memory.idle, 1)
+        ctx.set(memory.scrub, 1)
+        await ctx.tick()
+        ctx.set(memory.idle, 0)
+        assert (await _read(ctx, memory, 0))[0] == 5
+        await _read(ctx, memory, 1)
+        # It is still wrong, so that nothing was written while it was read.
+        assert await _read(ctx, memory, 0) == (5, 1, 0, 0)
+
+    _run(memory, bench)
+
+
 def test_scrubbing_leaves_a_word_with_two_wrong_bits_as_it_is():
     memory = CorrectedMemory(shape=16, depth=DEPTH)
 

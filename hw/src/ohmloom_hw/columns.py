@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -169,7 +169,7 @@ class ColumnPass(wiring.Component):
             kept.append(Signal.like(self.result, name=f"result_{stage}"))
             m.d.sync += kept[-1].eq(kept[-2])
         m.d.comb += [
-            self.stored.eq(valid[-1] & self.finish & self._for_good),
+            self.stored.eq(self._for_good(valid[-1] & self.finish)),
             self.place.eq(number[-1]),
             self.entry.eq(requantise.entry),
             self.result.eq(kept[-1]),
@@ -177,9 +177,8 @@ class ColumnPass(wiring.Component):
         m.d.comb += self.busy.eq(Cat(valid).any())
         return m
 
-    @property
-    def _for_good(self) -> Value:
-        return ~self.dry if self._judged else Const(1)
+    def _for_good(self, event: Value) -> Value:
+        return event & ~self.dry if self._judged else event
 
     def _keep(
         self, m: Module, calibrated: Signal, valid: list[Signal], number: list[Signal]
@@ -219,6 +218,6 @@ class ColumnPass(wiring.Component):
             total.eq(saturate(Mux(self.first, 0, read_port.data) + calibrated, bits)),
             write_port.addr.eq(number[summed]),
             write_port.data.eq(total),
-            write_port.en.eq(valid[summed] & self._for_good),
+            write_port.en.eq(self._for_good(valid[summed])),
         ]
         m.d.sync += complete.eq(saturate(total + bias[-1], bits))

@@ -54,7 +54,7 @@ class CorrectedMemory(wiring.Component):
 
     What is read is corrected on its way, within the same cycle. While `idle` is high, `scrub`
     has the next word read, and written back in the next cycle where a bit of it was wrong, unless
-    that cycle has a write of its own.
+    somebody uses the memory in that cycle.
 
     A word that is read in the cycle in which it is written isn't looked at, as memories differ in
     what they give then; unless the read port is transparent.
@@ -192,8 +192,9 @@ class CorrectedMemory(wiring.Component):
         m.d.comb += [
             scrubbing.eq(self.idle & self.scrub),
             read.addr.eq(Mux(scrubbing, next_place, self._read.addr)),
-            # A word that can't be corrected keeps what it holds.
-            mend.eq(Mux(scrubbed & ~user, fixed & ~failed, 0)),
+            # A word that can't be corrected keeps what it holds. Nobody may read it meanwhile:
+            # with `no_rw_check`, what is read while it is written is not defined.
+            mend.eq(Mux(scrubbed & self.idle & ~user, fixed & ~failed, 0)),
             self.injected.eq(self.armed & user),
         ]
         m.d.sync += scrubbed.eq(scrubbing)

@@ -145,16 +145,16 @@ class ShiftAdd(wiring.Component):
             addend.eq((shown << amount) << spec.adc_shift),
             minus.eq(role.negative ^ self.negative),
         ]
-        setting: Value | int = 0
+        setting: Value = adding | self.clear
         given: Value | int = 0
         if self._decodes:
-            setting, given = self.w_en, Mux(self.clear, 0, self.w_total)
+            setting, given = adding | self.clear | self.w_en, Mux(self.clear, 0, self.w_total)
         written = Signal.like(read_port.addr)
         m.d.sync += written.eq(column)
         m.d.comb += [
             read_port.addr.eq(Mux(found, column, self.column)),
             write_port.addr.eq(Mux(adding, written, self.column)),
-            write_port.en.eq(adding | self.clear | setting),
+            write_port.en.eq(setting),
             write_port.data.eq(Mux(adding, read_port.data + Mux(minus, -addend, addend), given)),
             self.total.eq(read_port.data),
         ]
