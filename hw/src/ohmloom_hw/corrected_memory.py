@@ -90,8 +90,8 @@ class CorrectedMemory(wiring.Component):
     """One cycle: a wrong bit was corrected."""
     failed: Signal
     """One cycle: a word had two wrong bits."""
-    needed: Signal
-    """The word that is now read is taken by somebody; so it is unless this is driven."""
+    moot: Signal
+    """Nobody takes the word that is now read."""
     wrong: Signal
     """The word that is now read has two wrong bits, and is taken."""
     place: Signal
@@ -137,7 +137,7 @@ class CorrectedMemory(wiring.Component):
                 "injected": Out(1),
                 "fixed": Out(1),
                 "failed": Out(1),
-                "needed": In(1, init=1),
+                "moot": In(1),
                 "wrong": Out(1),
                 "place": Out(address),
             }
@@ -239,7 +239,7 @@ class CorrectedMemory(wiring.Component):
             # Before the first clock edge nothing has been read.
             looked.eq(settled & ~collided),
             same.eq(self.place == before),
-            self.wrong.eq(looked & failed & self.needed),
+            self.wrong.eq(looked & failed & ~self.moot),
             self.fixed.eq(looked & fixed & ~failed & ~(same & was_fixed)),
             self.failed.eq(looked & failed & ~(same & was_failed)),
         ]
@@ -290,4 +290,4 @@ def mark_needed(m: Module, memory: Any, needed: Value) -> None:
     takes it must not end that run, or none could ever mend it.
     """
     if isinstance(memory, CorrectedMemory):
-        m.d.comb += memory.needed.eq(needed)
+        m.d.comb += memory.moot.eq(~needed)
