@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_hw.packing import (
     pack_calibration,
     pack_entries,
@@ -85,3 +85,14 @@ def test_calibration_of_a_wrong_shape_is_refused():
     message = "gains must have shape (2, 3), not (2, 2, 3)"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         pack_calibration(chip(), [[0] * 3] * 2, [[1.0] * 3, [1.0] * 2])
+
+
+def test_gains_of_a_chip_with_an_arithmetic_code_are_refused():
+    spec = load_spec("exact")
+    offsets = [[0] * spec.columns] * spec.tiles
+    ones = [[1.0] * spec.columns] * spec.tiles
+    assert pack_calibration(spec, offsets, ones)
+    gains = [*ones[1:], [1.5] * spec.columns]
+    message = "^gains must be 1 on a chip with ecc.an, whose sums are whole$"
+    with pytest.raises(ValueError, match=message):
+        pack_calibration(spec, offsets, gains)

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ohmloom_analog.spec import ChipSpec, EccSpec, load_spec
+from ohmloom_hw.an_pass import AnPass
 from ohmloom_sim.cli import app
 from ohmloom_sim.defence import defence_layers, single_layers, thresholds
 
@@ -31,7 +32,7 @@ def test_every_key_of_the_description_is_explained():
         assert layers[0].name.startswith(name)
         assert layers[0].covers
         assert layers[0].leaves
-    assert {"block", "rereads", "an", "residue", "reference_columns"} | {
+    assert {"block", "rereads", "an", "reference_columns"} | {
         *("secded", "average", "vote", "reissue", "row_scale", "drift_factor", "checksums")
     } == set(EccSpec.model_fields)
 
@@ -96,3 +97,11 @@ def test_command_refuses_what_it_can_not_explain(chip, message):
     result = CliRunner().invoke(app, ["ecc", chip])
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_an_arithmetic_code_costs_lines_and_cycles():
+    spec = load_spec("exact")
+    (layer,) = defence_layers(spec)
+    # Weights of four bits times 111 take eleven cells in place of four, on both lines of a pair.
+    assert layer.cells == 6 * 32 * 16 * 2 * (11 - 4)
+    assert layer.cycles == AnPass.shortest(spec)

@@ -130,6 +130,17 @@ def test_offset_column_is_corrected_by_what_was_driven():
     assert found.mvm_error_lsb.max == 8
 
 
+@pytest.mark.parametrize("wrong", [0, 1, -1])
+def test_sums_of_a_coded_chip_are_those_that_it_decodes(wrong):
+    # W = [1, -1] times 11, in two-bit cells: 11 is 3 + 4 * 2. Of each slice p, then n.
+    spec = ChipSpec.parse({**PAIR, "weight_bits": 2, "ecc": {"an": "an"}})
+    assert spec.weight_factor == 11
+    codes = [[0, 3, 0, 2], [3, 3, 2 + wrong, 2]]
+    found = measured(spec, mapped(spec, [[1, -1]]), answer_of([[0, 1], [1, 1]], codes))
+    assert found.mvm_error_lsb.max == 0
+    assert found.code_error_lsb.max == abs(wrong)
+
+
 def test_negative_parts_of_inputs_are_subtracted():
     # x = [1, -1]: the positive part drives [1, 0], then [0, 0]; the negative [0, 1], then [0, 0].
     spec = ChipSpec.parse({**PAIR, "input": {"bits": 2, "slice_bits": 1, "signed": True}})

@@ -9,6 +9,7 @@ Feinberg, Wang and Ipek (HPCA 2018) brought such codes to crossbars.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 __all__ = ["DETECTION", "error_table", "shifts", "smallest_factor"]
 
@@ -43,6 +44,7 @@ def error_table(factor: int, positions: Iterable[int]) -> dict[int, int] | None:
     return table
 
 
+@cache
 def smallest_factor(
     top: int,
     *,

@@ -30,8 +30,6 @@ class EccSpec(SpecPart):
     """
     an: Literal["none", "an", "abn"] = "none"
     """Arithmetic code of the weights, for reads that are exact."""
-    residue: Literal[3, 7, 15] | None = None
-    """Modulus by which each sum is checked, for reads that are exact; None for no check."""
     checksums: bool = False
     """Whether one wrong column a block is found and corrected."""
     block: Annotated[int, Field(ge=3, le=31)] = 31
@@ -49,4 +47,4 @@ class EccSpec(SpecPart):
     @property
     def judges(self) -> bool:
         """Whether sums are judged, so that a step may be read again."""
-        return self.checksums or self.residue is not None or self.an != "none"
+        return self.checksums or self.an != "none"

@@ -148,6 +148,12 @@ def _levels(
         rows, columns = block.shape
         written = cells[block - low].reshape(rows, columns * spec.lines_per_column)
         levels[place.tile][:rows, : written.shape[1]] = written
+        if spec.reference_columns:
+            # Both lines of a pair at their highest level would give no current.
+            least = 0 if spec.encoding == "diff_pair" else low
+            known = np.concatenate([cells[least - low], cells[high - low]])
+            first = spec.data_columns * spec.lines_per_column
+            levels[place.tile][:rows, first : first + len(known)] = known
     return tuple(levels)
 
 

@@ -53,6 +53,11 @@ class AnPass(wiring.Component):
             }
         )
 
+    @staticmethod
+    def shortest(spec: ChipSpec) -> int:
+        """Return for how many clock cycles `busy` is high with all columns used and all right."""
+        return spec.columns * (AnCode.of(spec).shortest(spec.accumulator_bits) + 3)
+
     @property
     def longest(self) -> int:
         """Clock cycles that `busy` is high for at most, with all columns in use."""

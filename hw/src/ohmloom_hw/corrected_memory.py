@@ -173,7 +173,8 @@ class CorrectedMemory(wiring.Component):
         memory: Memory = Memory(
             shape=unsigned(self.code_bits), depth=self._depth, init=self._init, attrs=self._attrs
         )
-        m.submodules.memory = memory
+        # Another name than that of its owner in the buffers, which lint would call hidden.
+        m.submodules.words = memory
         write = memory.write_port(granularity=bits)
         read = memory.read_port(transparent_for=(write,) if self._transparent else ())
         fixed, failed = Signal(self._granules), Signal(self._granules)

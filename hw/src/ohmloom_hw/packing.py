@@ -82,6 +82,9 @@ def pack_calibration(
         if shape != (spec.tiles, spec.columns):
             msg = f"{what} must have shape {(spec.tiles, spec.columns)}, not {shape}"
             raise ValueError(msg)
+    if spec.weight_factor > 1 and any(gain != 1 for row in gains for gain in row):
+        msg = "gains must be 1 on a chip with ecc.an, whose sums are whole"
+        raise ValueError(msg)
     words: list[int] = []
     for offset_row, gain_row in zip(offsets, gains, strict=True):
         for offset, gain in zip(offset_row, gain_row, strict=True):

@@ -5,6 +5,7 @@ from typing import Any
 
 from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.an_pass import AnPass
 from ohmloom_hw.check_shape import LIMIT_BITS, CheckShape
 from ohmloom_hw.codes.column_code import ColumnCode
 from ohmloom_hw.codes.secded import Secded
@@ -12,8 +13,6 @@ from ohmloom_hw.step_words import STEP_WORDS
 from ohmloom_sim.column_checks import column_bounds
 
 __all__ = ["DefenceLayer", "Thresholds", "defence_layers", "single_layers", "thresholds"]
-
-_RESIDUE_BITS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,6 +186,10 @@ def _reading(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
     return found
 
 
+def _plain_lines(spec: ChipSpec) -> int:
+    return spec.model_copy(update={"ecc": None}).lines
+
+
 def _coding(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
     found = []
     if ecc.an != "none":
@@ -196,20 +199,9 @@ def _coding(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
                 covers="one wrong power of two in each sum of exact reads"
                 + (", and other errors are flagged" if ecc.an == "abn" else ""),
                 leaves="two at once" + ("" if ecc.an == "abn" else ", which may pass for one"),
-                cells=0,
+                cells=spec.tiles * spec.rows * (spec.lines - _plain_lines(spec)),
                 memory_bits=0,
-                cycles=spec.columns * (spec.accumulator_bits + 1),
-            )
-        )
-    if ecc.residue is not None:
-        found.append(
-            DefenceLayer(
-                name=f"residue = {ecc.residue}",
-                covers=f"notices errors of exact sums that aren't multiples of {ecc.residue}",
-                leaves="corrects none: the step is read again",
-                cells=0,
-                memory_bits=_RESIDUE_BITS * spec.tiles * spec.rows * spec.columns,
-                cycles=0,
+                cycles=AnPass.shortest(spec),
             )
         )
     return found

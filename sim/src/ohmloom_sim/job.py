@@ -22,6 +22,12 @@ from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_analog.state import ChipState, load_state, save_state
 from ohmloom_analog.table import LayerTable, Step
+from ohmloom_sim.calibrated_job import (
+    CalibrationRecord,
+    load_calibration_task,
+    save_calibration_task,
+)
+from ohmloom_sim.host.calibration import CalibrationTask
 from ohmloom_sim.injected import ChipFaults
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.write_record import WriteRecord
@@ -74,6 +80,8 @@ class Job:
     """Weights of the checksums, tiles x rows x columns, and the bounds of good columns, tiles x
     columns [sum LSB]; None for a chip without, or to let it flag nothing.
     """
+    calibration: CalibrationTask | None = None
+    """What is read to calibrate the chip before its samples; None to leave it as it is."""
 
     def __post_init__(self) -> None:
         """Check how it is programmed."""
@@ -118,6 +126,7 @@ class Job:
         for name in (_ANSWER, _RECORDING, _PROGRESS, _STATE):
             (folder / name).unlink(missing_ok=True)
         WriteRecord.remove(folder)
+        save_calibration_task(folder, self.calibration)
         write_spec(self.spec, folder / _SPEC)
         if self.state is not None:
             save_state(self.state, folder / _STATE)
@@ -161,6 +170,7 @@ class Job:
             checks=checks,
             inputs=inputs,
             state=load_state(state, spec) if state.is_file() else None,
+            calibration=load_calibration_task(folder, spec),
             places=tuple(
                 PlaceMap(columns=tuple(place["columns"]), rows=tuple(place["rows"]))
                 for place in plan["places"]
@@ -200,13 +210,17 @@ class Answer:
     """Codes that faults at the array ports changed."""
     ecc_counts: dict[str, int] = field(default_factory=dict)
     """What the chip counted against errors, by the register."""
+    calibrated: CalibrationRecord | None = None
+    """How the chip was calibrated; None where it wasn't."""
 
     def save(self, folder: Path) -> None:
         """Write the answer."""
         self.recording.save(folder / _RECORDING)
         if self.written is not None:
             self.written.save(folder)
-        apart = ("recording", "settling", "written", "ecc_counts")
+        if self.calibrated is not None:
+            self.calibrated.save(folder)
+        apart = ("recording", "settling", "written", "ecc_counts", "calibrated")
         names = [n for n in self.__dataclass_fields__ if n not in apart]
         worst = [(tile, *astuple(held)) for tile, held in self.settling.items()]
         beside = folder / (_ANSWER + ".part")
@@ -239,7 +253,13 @@ class Answer:
         }
         values["ecc_counts"] = json.loads(str(values["ecc_counts"]))
         written = WriteRecord.load(folder)
-        return cls(recording=recording, settling=settling, written=written, **values)
+        return cls(
+            recording=recording,
+            settling=settling,
+            written=written,
+            calibrated=CalibrationRecord.load(folder),
+            **values,
+        )
 
 
 def report_progress(folder: Path, done: int, *, writing: bool = False) -> None:

@@ -15,17 +15,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.codes import line_roles
 from ohmloom_analog.errors import HardwareError, MappingError
 from ohmloom_analog.integer import IntegerRun
-from ohmloom_analog.mapping import Mapping, Placement
+from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.array_figures import ArrayFigures
+from ohmloom_sim.calibration_figures import CalibrationFigures, calibration_figures
 from ohmloom_sim.fault_figures import FaultFigures
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.repair_figures import RepairFigures
+from ohmloom_sim.sum_errors import Spread, mvm_errors, used_lines
 from ohmloom_sim.written_cells import ProgramFigures
 
 __all__ = [
@@ -40,22 +41,6 @@ __all__ = [
 
 IntArray = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Spread:
-    """How far off something is."""
-
-    rms: float
-    """Root of the mean square [LSB]."""
-    max: float
-    """Largest magnitude [LSB]."""
-
-    @classmethod
-    def of(cls, errors: Sequence[NDArray[Any]]) -> "Spread":
-        """Take all errors together."""
-        every = np.concatenate([np.ravel(part).astype(np.float64) for part in errors])
-        return cls(rms=float(np.sqrt((every**2).mean())), max=float(np.abs(every).max()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +109,8 @@ class Metrics:
     """
     faults: FaultFigures | None = None
     """Faults that were injected, and what came of them; None for none."""
+    calibration: CalibrationFigures | None = None
+    """What calibration gives back; None where the chip wasn't calibrated."""
     errors: Errors = field(repr=False, compare=False)
     """What the error figures were taken from; not in the JSON."""
 
@@ -138,7 +125,7 @@ class Metrics:
         }
         for name in ("mvm_error_lsb", "code_error_lsb"):
             plain[name] = asdict(plain[name])
-        for name in ("program", "repair", "mvm_error_ideal_lsb", "faults"):
+        for name in ("program", "repair", "mvm_error_ideal_lsb", "faults", "calibration"):
             if plain[name] is None:
                 del plain[name]
         if self.program is not None:
@@ -147,6 +134,8 @@ class Metrics:
             plain["repair"] = self.repair.to_json()
         if self.faults is not None:
             plain["faults"] = self.faults.to_json()
+        if self.calibration is not None:
+            plain["calibration"] = self.calibration.to_json()
         if self.mvm_error_ideal_lsb is not None:
             plain["mvm_error_ideal_lsb"] = asdict(self.mvm_error_ideal_lsb)
         array = plain.pop("array")
@@ -211,6 +200,7 @@ def measure(
             conversion_errors(spec, mapping, answer.recording, step) for step in steps
         ),
     )
+    right = _share(integer_run.layers[-1].argmax(axis=1), labels)
     return Metrics(
         images=images,
         seed=seed,
@@ -218,7 +208,7 @@ def measure(
         sim=sim,
         accuracy=Accuracy(
             float_network=_share(float_predictions, labels),
-            integer_model=_share(integer_run.layers[-1].argmax(axis=1), labels),
+            integer_model=right,
             chip=_share(answer.winners, labels),
         ),
         mvm_error_lsb=Spread.of(errors.mvm),
@@ -235,40 +225,19 @@ def measure(
         repair=repair,
         mvm_error_ideal_lsb=mvm_error_ideal,
         faults=faults,
+        calibration=calibration_figures(spec, mapping, answer, labels=labels, integer=right),
         errors=errors,
     )
-
-
-def mvm_errors(
-    spec: ChipSpec, mapping: Mapping, place: Placement, recording: Recording, passes: StepPasses
-) -> Floats:
-    """Return the errors of one step's sums, samples x columns [LSB]."""
-    roles = line_roles(spec)[: _used_lines(spec, passes)]
-    weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])
-    scales = passes.signs << passes.shifts
-    codes = recording.codes[passes.index][..., : len(roles)]
-    lines = (codes * weights * scales[:, np.newaxis]).sum(axis=1)
-    sums = lines.reshape(len(lines), passes.step.columns, spec.lines_per_column).sum(axis=2)
-    driven = recording.inputs[passes.index][..., : passes.step.rows]
-    x = (driven * scales[:, np.newaxis]).sum(axis=1)
-    sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
-    held = mapping.network.layers[place.layer].weights
-    block = held[place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop]
-    return np.asarray((sums - x @ block.T) / float(1 << spec.adc_shift), dtype=np.float64)
 
 
 def conversion_errors(
     spec: ChipSpec, mapping: Mapping, recording: Recording, passes: StepPasses
 ) -> IntArray:
     """Return the errors of one step's codes, samples x passes x lines [LSB]."""
-    lines = _used_lines(spec, passes)
+    lines = used_lines(spec, passes)
     held = mapping.levels[passes.step.tile][:, :lines]
     ideal = ideal_codes(spec, recording.inputs[passes.index] @ held)
     return np.asarray(recording.codes[passes.index][..., :lines] - ideal, dtype=np.int64)
-
-
-def _used_lines(spec: ChipSpec, passes: StepPasses) -> int:
-    return passes.step.columns * spec.lines_per_column
 
 
 def _share(found: IntArray, wanted: IntArray) -> float:
@@ -277,19 +246,19 @@ def _share(found: IntArray, wanted: IntArray) -> float:
 
 def _check_counters(spec: ChipSpec, answer: Answer, steps: Sequence[StepPasses]) -> None:
     recording = answer.recording
-    needed = sum(step.index.size * _used_lines(spec, step) for step in steps)
+    needed = sum(step.index.size * used_lines(spec, step) for step in steps)
     # Steps in doubt are read again, which the recording has no more.
     again = spec.ecc is not None and spec.ecc.judges
     if answer.conversions < needed or (answer.conversions > needed and not again):
         msg = f"conversions counted by the chip must be {needed}, not {answer.conversions}"
         raise HardwareError(msg)
     for step in steps:
-        codes = recording.codes[step.index][..., : _used_lines(spec, step)]
+        codes = recording.codes[step.index][..., : used_lines(spec, step)]
         if (codes < 0).any():
             msg = f"recording must have a code for every line in use of tile {step.step.tile}"
             raise HardwareError(msg)
     # Converters at the edge also take lines that are not in use, which the chip doesn't count.
-    whole = [step for step in steps if _used_lines(spec, step) == spec.lines]
+    whole = [step for step in steps if used_lines(spec, step) == spec.lines]
     least = sum(int(recording.clipped[step.index].sum()) for step in whole)
     most = int(recording.clipped.sum())
     if answer.clipped < least or (answer.clipped > most and not again):

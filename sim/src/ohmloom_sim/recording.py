@@ -94,6 +94,10 @@ class Recorder:
         """Number of passes so far."""
         return len(self._passes)
 
+    def forget(self) -> None:
+        """Drop the passes so far."""
+        self._passes.clear()
+
     def recording(self) -> Recording:
         """Return what was collected so far."""
         passes = self._passes

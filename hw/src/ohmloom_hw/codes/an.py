@@ -101,6 +101,19 @@ class AnCode:
             value=right // self.detection, fixed=bool(error) and not failed, failed=failed
         )
 
+    def lift(self, width: int) -> int:
+        """Return a word whose codeword makes every signed sum of some width positive."""
+        factor = self.factor * self.detection
+        return 1 << max(0, width - factor.bit_length() + 1)
+
+    def divided_bits(self, width: int) -> int:
+        """Return the bits of what is divided, for signed sums of some width."""
+        return (self.encode(self.lift(width)) + (1 << width)).bit_length()
+
+    def shortest(self, width: int) -> int:
+        """Return for how many clock cycles a decoder is busy with a codeword."""
+        return (2 if self.detection > 1 else 1) * (self.divided_bits(width) + 1)
+
     def create(self, width: int) -> "AnDecoder":
         """Return a decoder of signed sums of some width."""
         return AnDecoder(self, width)
@@ -134,10 +147,7 @@ class AnDecoder(wiring.Component):
 
     def __init__(self, code: AnCode, width: int) -> None:
         self._code, self._width = code, width
-        factor = code.factor * code.detection
-        # Of the smallest multiple of a power of two that no sum can undo.
-        self._lift = 1 << max(0, width - factor.bit_length() + 1)
-        self._bits = (factor * self._lift + (1 << width)).bit_length()
+        self._lift, self._bits = code.lift(width), code.divided_bits(width)
         super().__init__(
             {
                 "start": In(1),

@@ -11,6 +11,7 @@ import numpy as np
 
 from ohmloom_hw.converters.profile import load_profile
 from ohmloom_hw.repair_driver import RepairDriver
+from ohmloom_sim.benches.calibrating import calibrate_job
 from ohmloom_sim.benches.checks import load_checks
 from ohmloom_sim.benches.setup import attach_arrays, attach_boards, open_driver, start_clock
 from ohmloom_sim.benches.writing import write_arrays
@@ -57,9 +58,11 @@ async def answer_job(dut: Any, folder: Path) -> None:
         )
     if job.places:
         await RepairDriver(driver, spec).load_maps(job.places)
+    await driver.load(job.table)
+    job, calibrated = await calibrate_job(driver, job)
+    recorder.forget()
     await load_checks(driver, job)
     ports = put_faults(spec, chip, bridges, job.faults)
-    await driver.load(job.table)
     await driver.clear_counters()
 
     stored = [step.output_base + step.columns for step in job.table.steps if not step.result]
@@ -90,6 +93,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
         recording=_recording(job, recorder, begins),
         settling=chip.settling,
         written=written,
+        calibrated=calibrated,
         ecc_counts=await read_ecc_counters(driver, spec),
         disturbed=sum(port.disturbed for port in ports),
     ).save(folder)

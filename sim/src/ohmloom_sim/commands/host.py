@@ -18,6 +18,7 @@ from ohmloom_sim.commands.boards import (
 from ohmloom_sim.commands.console import ChipOption, EngineName, SeedOption, SimOption, user_input
 from ohmloom_sim.commands.converters import ConvertersOption, chosen_converters
 from ohmloom_sim.commands.host_analyser import ila
+from ohmloom_sim.commands.host_calibration import calibrate, refresh
 from ohmloom_sim.commands.host_cells import check_array, read_weights
 from ohmloom_sim.commands.host_converters import limits, offsets
 from ohmloom_sim.commands.host_network import infer, load, mvm
@@ -44,6 +45,8 @@ host.command("program")(program)
 host.command("read-weights")(read_weights)
 host.command("test-array")(check_array)
 host.command("repair")(repair)
+host.command("calibrate")(calibrate)
+host.command("refresh")(refresh)
 host.command("limits")(limits)
 host.command("offsets")(offsets)
 

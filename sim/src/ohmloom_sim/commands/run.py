@@ -33,6 +33,7 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
+from ohmloom_sim.commands.run_calibration import CalibrateOption, with_calibration
 from ohmloom_sim.commands.run_faults import FaultsOption, Injection
 from ohmloom_sim.files import write_json, writing
 from ohmloom_sim.host.targets import targets_in_use
@@ -41,6 +42,7 @@ from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.metrics import Metrics, measure
 from ohmloom_sim.repair_figures import RepairFigures, repair_figures, with_spares
 from ohmloom_sim.report import write_report
+from ohmloom_sim.report.calibration import calibration_rows
 from ohmloom_sim.report.defence import defence_rows
 from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
@@ -134,6 +136,7 @@ def run(
         ),
     ] = None,
     faults: FaultsOption = None,
+    calibrate: CalibrateOption = None,
     json: JsonOption = None,
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
@@ -163,7 +166,7 @@ def run(
     )
     with user_input():
         injection = Injection.draw(spec, prepared, faults, seed)
-        job = injection.into(job)
+        job = with_calibration(injection.into(job), spec, prepared, calibrate, faults=faults)
         # The arrays are made again in the simulator's process; here they refuse, and are looked at.
         arrays = replace(job, program="ideal").analog_chip("nodal")
     if job.state is not None:
@@ -242,6 +245,8 @@ def _show_all(spec: ChipSpec, prepared: PreparedTask, metrics: Metrics, page: Pa
         show_table("Writing", program_rows(metrics.program))
     if metrics.repair is not None:
         show_table("Stuck cells and repair, by the integer model", repair_rows(metrics.repair))
+    if metrics.calibration is not None:
+        show_table("Calibration", calibration_rows(metrics.calibration))
     if metrics.faults is not None:
         show_table("Faults and defence", defence_rows(metrics.faults))
     show_table("Array", array_rows(metrics))

@@ -90,7 +90,9 @@ def targets_of(spec: ChipSpec, mapping: Mapping) -> TargetList:
 def targets_in_use(
     spec: ChipSpec, table: LayerTable, levels: Sequence[NDArray[np.int64]]
 ) -> TargetList:
-    """Return the cells that a step table uses; the others stay as they are.
+    """Return the cells that a step table uses, and those of columns with known cells beside them.
+
+    The others stay as they are.
 
     Parameters
     ----------
@@ -101,6 +103,9 @@ def targets_in_use(
     for step in table.steps:
         lines = step.columns * spec.lines_per_column
         wanted[step.tile, : step.rows, :lines] = levels[step.tile][: step.rows, :lines]
+        first = spec.data_columns * spec.lines_per_column
+        known = slice(first, first + spec.reference_columns * spec.lines_per_column)
+        wanted[step.tile, : step.rows, known] = levels[step.tile][: step.rows, known]
     return TargetList(levels=wanted)
 
 

@@ -65,7 +65,7 @@ async def weights_of_cells(
         held = _logical(spec, held, maps[tile])[:rows] if maps else held
         levels = (held[:, :-1] - held[:, -1:]) * factors
         columns = levels.reshape(rows, spec.columns, spec.lines_per_column).sum(axis=2)
-        block = columns[:, : len(place.outputs)].T - spec.weight_offset
+        block = columns[:, : len(place.outputs)].T / spec.weight_factor - spec.weight_offset
         weights[place.outputs.start : place.outputs.stop][
             :, place.inputs.start : place.inputs.stop
         ] = block

@@ -19,6 +19,7 @@ from ohmloom_sim.metrics import Metrics
 from ohmloom_sim.passes import passes_of_steps
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.report.arrays import conductance_figure, deviation_figure, drop_figure
+from ohmloom_sim.report.calibration import calibration_rows
 from ohmloom_sim.report.canvas import data_uri
 from ohmloom_sim.report.defence import defence_rows
 from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
@@ -97,6 +98,7 @@ def write_report(
         "program": program_rows(metrics.program),
         "repair": repair_rows(metrics.repair),
         "defence": defence_rows(metrics.faults),
+        "calibration": calibration_rows(metrics.calibration),
         **_pictures(spec, prepared, answer, metrics, chip),
     }
     page = folder / "index.html"
