@@ -89,8 +89,11 @@ def test_one_wrong_bit_changes_no_result_and_is_counted(memory, bit, network, ru
 
 
 @pytest.mark.parametrize("memory", [*WRITTEN, *OWN])
-def test_two_wrong_bits_end_the_run_or_are_told_to_the_host(memory, network, run_bench):
-    mapping, sample = network
+def test_two_wrong_bits_end_the_run_or_are_told_to_the_host(memory, run_bench):
+    # A layer over two tiles, so that totals are taken again.
+    sizes = [9, 3, 2]
+    rng = np.random.default_rng(7)
+    mapping, sample = random_network(SPEC, sizes, rng), random_inputs(SPEC, 1, sizes[0], rng)[0]
     host = Host(SPEC, mapping.levels)
     host.aborting = True
 
@@ -101,7 +104,7 @@ def test_two_wrong_bits_end_the_run_or_are_told_to_the_host(memory, network, run
         status = await host.run(ctx)
         if memory == "RESULT":
             assert status & 6 == 2
-            await host.results(ctx, SIZES[-1])
+            await host.results(ctx, sizes[-1])
         else:
             assert status & 6 == 4
             assert (await host.access(ctx, "ERROR")) & 0xFF == ErrorCode.MEMORY
@@ -110,6 +113,29 @@ def test_two_wrong_bits_end_the_run_or_are_told_to_the_host(memory, network, run
         assert last >> 30 == 0b11
         assert MEMORY_NAMES[last >> 16 & 31] == memory
         assert await host.access(ctx, "IRQ_STATUS") & 1 << 6
+
+    run_bench(host.dut, bench, *host.arrays(), most_cycles=30_000)
+
+
+@pytest.mark.parametrize("memory", ["TOTALS", "RESULT"])
+def test_two_wrong_bits_that_a_run_left_behind_end_no_later_run(memory, run_bench):
+    # With one output, the read ports stay at the word that is wrong, and the host can't write it.
+    rng = np.random.default_rng(7)
+    mapping = random_network(SPEC, [6, 1], rng)
+    sample = random_inputs(SPEC, 1, 6, rng)[0]
+    host = Host(SPEC, mapping.levels)
+    host.aborting = True
+
+    async def bench(ctx):
+        await _loaded(ctx, host, mapping, sample)
+        await host.access(ctx, "CTRL", 2)
+        await _spoil(ctx, host, memory, 1, 6)
+        await host.run(ctx)
+        assert await host.access(ctx, "ECC_INJECTED") == 1
+        assert await host.access(ctx, "ECC_FAILED") >= 1
+        for _ in range(2):
+            assert await host.run(ctx) & 6 == 2
+            assert await host.results(ctx, 1) == reference(SPEC, mapping, sample).layers[-1]
 
     run_bench(host.dut, bench, *host.arrays(), most_cycles=30_000)
 

@@ -47,6 +47,7 @@ def attach_checks(m: Module, spec: ChipSpec, registers: RegisterFile, stations: 
         judge.value.eq(columns.j_value),
         judge.predicted.eq(predictor.predicted),
         columns.j_column.eq(judge.column),
+        columns.j_taken.eq(judge.taken),
         columns.j_w_en.eq(judge.w_en),
         columns.j_w_value.eq(judge.w_value),
         columns.start.eq(sequencer.finish | dry_start),

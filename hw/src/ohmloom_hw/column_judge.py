@@ -66,6 +66,8 @@ class ColumnJudge(wiring.Component):
     """Column whose sum is read or written."""
     value: Signal
     """That sum, a cycle later."""
+    taken: Signal
+    """That sum is made use of in this cycle."""
     w_en: Signal
     """Write it."""
     w_value: Signal
@@ -103,6 +105,7 @@ class ColumnJudge(wiring.Component):
                 "columns": In(range(shape.columns + 1)),
                 "column": Out(column),
                 "value": In(signed(shape.value_bits)),
+                "taken": Out(1),
                 "w_en": Out(1),
                 "w_value": Out(signed(shape.value_bits)),
                 "check": Out(range(shape.blocks * shape.code.checks)),
@@ -136,6 +139,7 @@ class ColumnJudge(wiring.Component):
             self.window.r_data.eq(read.data),
         ]
         work = _Work.of(shape)
+        m.d.comb += self.taken.eq(work.adding | self.w_en)
         m.d.comb += work.far.eq((work.difference > work.limit) | (work.difference < -work.limit))
         m.d.sync += [self.flagged.eq(0), self.located.eq(0)]
         self._accumulate(m, work)

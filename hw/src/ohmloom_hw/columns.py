@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.activation import Requantise
 from ohmloom_hw.calibration import Calibration
-from ohmloom_hw.corrected_memory import build_memory, is_protected
+from ohmloom_hw.corrected_memory import build_memory, is_protected, mark_needed
 from ohmloom_hw.saturation import saturate
 
 __all__ = ["ColumnPass"]
@@ -33,6 +33,8 @@ class ColumnPass(wiring.Component):
     """With checks: column whose kept sum is read or written, while not busy."""
     j_value: Signal
     """With checks: that sum, a cycle later."""
+    j_taken: Signal
+    """With checks: that sum is made use of."""
     j_w_en: Signal
     """With checks: write it."""
     j_w_value: Signal
@@ -97,6 +99,7 @@ class ColumnPass(wiring.Component):
             "dry": In(1),
             "j_column": In(range(max(2, spec.columns))),
             "j_value": Out(signed(self._value_bits)),
+            "j_taken": In(1),
             "j_w_en": In(1),
             "j_w_value": In(signed(self._value_bits)),
         }
@@ -194,6 +197,7 @@ class ColumnPass(wiring.Component):
             write_port.data.eq(Mux(self.busy, calibrated, self.j_w_value)),
             write_port.en.eq(Mux(self.busy, valid[summed] & self.dry, self.j_w_en)),
         ]
+        mark_needed(m, values, Mux(self.busy, valid[summed] & ~self.dry, self.j_taken))
         return self.j_value
 
     def _add_up(
@@ -220,4 +224,5 @@ class ColumnPass(wiring.Component):
             write_port.data.eq(total),
             write_port.en.eq(self._for_good(valid[summed])),
         ]
+        mark_needed(m, totals, valid[summed] & ~self.first)
         m.d.sync += complete.eq(saturate(total + bias[-1], bits))

@@ -21,6 +21,7 @@ __all__ = [
     "build_memory",
     "is_protected",
     "leave_idle",
+    "mark_needed",
 ]
 
 FLIP_BITS = 72
@@ -89,8 +90,10 @@ class CorrectedMemory(wiring.Component):
     """One cycle: a wrong bit was corrected."""
     failed: Signal
     """One cycle: a word had two wrong bits."""
+    moot: Signal
+    """Nobody takes the word that is now read."""
     wrong: Signal
-    """The word that is now read has two wrong bits."""
+    """The word that is now read has two wrong bits, and is taken."""
     place: Signal
     """Word that `fixed` and `failed` are about."""
 
@@ -134,6 +137,7 @@ class CorrectedMemory(wiring.Component):
                 "injected": Out(1),
                 "fixed": Out(1),
                 "failed": Out(1),
+                "moot": In(1),
                 "wrong": Out(1),
                 "place": Out(address),
             }
@@ -237,7 +241,7 @@ class CorrectedMemory(wiring.Component):
             # Before the first clock edge nothing has been read.
             looked.eq(settled & ~collided),
             same.eq(self.place == before),
-            self.wrong.eq(looked & failed),
+            self.wrong.eq(looked & failed & ~self.moot),
             self.fixed.eq(looked & fixed & ~failed & ~(same & was_fixed)),
             self.failed.eq(looked & failed & ~(same & was_failed)),
         ]
@@ -279,3 +283,13 @@ def leave_idle(m: Module, memory: Any, window: WindowInterface, running: Value) 
     """Let a memory be scrubbed while neither the host nor the datapath uses it, if it can be."""
     if isinstance(memory, CorrectedMemory):
         m.d.comb += memory.idle.eq(~(running | window.r_en | window.w_en))
+
+
+def mark_needed(m: Module, memory: Any, needed: Value) -> None:
+    """Tell when a memory's word is taken, if it is corrected.
+
+    A read port shows some word at all times. One that a run leaves there and writes before it
+    takes it must not end that run, or none could ever mend it.
+    """
+    if isinstance(memory, CorrectedMemory):
+        m.d.comb += memory.moot.eq(~needed)

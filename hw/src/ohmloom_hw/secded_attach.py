@@ -5,12 +5,15 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Signal, Value
 
-from ohmloom_hw.corrected_memory import FLIP_BITS, CorrectedMemory
+from ohmloom_hw.corrected_memory import FLIP_BITS, CorrectedMemory, mark_needed
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.secded_registers import MEMORY_NAMES
 from ohmloom_hw.stations import Stations
 
 __all__ = ["attach_secded", "corrected_memories"]
+
+# Only the host takes what is in them; it is told by a counter and the interrupt.
+_NOT_TAKEN = ("RESULT", "COLUMN_CLIPPED")
 
 
 def corrected_memories(
@@ -59,13 +62,21 @@ def attach_secded(
         m.d.sync += pace.eq(0)
     fixed = Cat(memory.fixed for memory in memories.values())
     failed = Cat(memory.failed for memory in memories.values())
-    wrong = Cat(memory.wrong for memory in memories.values())
+    wrong = Cat(memory.wrong for name, memory in memories.items() if name not in _NOT_TAKEN)
     for name, memory in memories.items():
         m.d.comb += [
             memory.scrub.eq(scrub),
             memory.armed.eq(armed[name]),
         ]
-    m.d.comb += stations.sequencer.broken.eq(wrong.any())
+    sequencer = stations.sequencer
+    summing: Value = sequencer.converting | sequencer.finishing
+    if hasattr(sequencer, "decoding"):
+        summing = summing | sequencer.decoding
+    if hasattr(sequencer, "judging"):
+        summing = summing | sequencer.judging
+    # Before the sums are cleared, what they hold is of the last step.
+    mark_needed(m, stations.shift_add.sums, summing)
+    m.d.comb += sequencer.broken.eq(wrong.any())
     clear = registers.w_ctrl.clear
     _count(m, registers.r_ecc_fixed, fixed, clear)
     _count(m, registers.r_ecc_failed, failed, clear)
