@@ -381,8 +381,8 @@ def test_faulty_chip_is_refused(ohmloom, tmp_path, command, text, message):
 def test_missing_chip_is_refused_with_the_presets(ohmloom):
     refused(
         ohmloom("verilog", "--chip", "nope", "--out", "v"),
-        "ohmloom: chip must be a TOML file or one of the presets crosspoint, default, exact, hybrid, "
-        "mram, offset, pcm, protected, rram, serial, not 'nope'",
+        "ohmloom: chip must be a TOML file or one of the presets crosspoint, default, exact, "
+        "hybrid, mram, offset, pcm, protected, rram, serial, not 'nope'",
     )
 
 
