@@ -12,6 +12,18 @@ from ohmloom_hw.corrected_memory import CorrectedMemory, build_memory
 DEPTH = 8
 
 
+async def _scrub(ctx, memory, cycles):
+    """Leave the memory to itself for some cycles; return how often it told of a mended word."""
+    ctx.set(memory.idle, 1)
+    ctx.set(memory.scrub, 1)
+    told = 0
+    for _ in range(cycles):
+        await ctx.tick()
+        told += ctx.get(memory.fixed)
+    ctx.set(memory.idle, 0)
+    return told
+
+
 def _run(memory, bench):
     simulator = Simulator(memory)
     simulator.add_clock(1e-6)
@@ -88,14 +100,7 @@ def test_scrubbing_mends_while_idle():
         # The read port looks at word 0 meanwhile, so that this one would be told already.
         for place in range(1, DEPTH):
             await _write(ctx, memory, place, 100 + place, flips=1 << place)
-        ctx.set(memory.idle, 1)
-        ctx.set(memory.scrub, 1)
-        told = 0
-        for _ in range(2 * DEPTH):
-            await ctx.tick()
-            told += ctx.get(memory.fixed)
-        assert told == DEPTH - 1
-        ctx.set(memory.idle, 0)
+        assert await _scrub(ctx, memory, 2 * DEPTH) == DEPTH - 1
         for place in range(1, DEPTH):
             assert await _read(ctx, memory, place) == (100 + place, 0, 0, 0)
 
@@ -107,10 +112,7 @@ def test_a_write_of_the_user_goes_before_the_mending():
 
     async def bench(ctx):
         await _write(ctx, memory, 0, 5, flips=1)
-        ctx.set(memory.idle, 1)
-        ctx.set(memory.scrub, 1)
-        await ctx.tick()
-        ctx.set(memory.idle, 0)
+        await _scrub(ctx, memory, 1)
         await _write(ctx, memory, 0, 9)
         assert (await _read(ctx, memory, 0))[0] == 9
 
@@ -122,10 +124,7 @@ def test_nothing_is_mended_in_a_cycle_in_which_somebody_reads():
 
     async def bench(ctx):
         await _write(ctx, memory, 0, 5, flips=1)
-        ctx.set(memory.idle, 1)
-        ctx.set(memory.scrub, 1)
-        await ctx.tick()
-        ctx.set(memory.idle, 0)
+        await _scrub(ctx, memory, 1)
         assert (await _read(ctx, memory, 0))[0] == 5
         await _read(ctx, memory, 1)
         # It is still wrong, so that nothing was written while it was read.
@@ -139,11 +138,7 @@ def test_scrubbing_leaves_a_word_with_two_wrong_bits_as_it_is():
 
     async def bench(ctx):
         await _write(ctx, memory, 2, 7, flips=0b11)
-        ctx.set(memory.idle, 1)
-        ctx.set(memory.scrub, 1)
-        for _ in range(2 * DEPTH):
-            await ctx.tick()
-        ctx.set(memory.idle, 0)
+        await _scrub(ctx, memory, 2 * DEPTH)
         await _read(ctx, memory, 0)
         assert (await _read(ctx, memory, 2))[2:] == (1, 1)
 

@@ -22,7 +22,7 @@ from pydantic import Field
 from ohmloom_analog.an_factor import DETECTION, smallest_factor
 from ohmloom_analog.array_spec import TileSpec
 from ohmloom_analog.converter_spec import AdcSpec, DacSpec, InputSpec, TiaSpec
-from ohmloom_analog.ecc_spec import EccSpec
+from ohmloom_analog.ecc_spec import NO_DEFENCE, EccSpec
 from ohmloom_analog.spec_part import SpecPart
 
 __all__ = ["ChipShape"]
@@ -95,7 +95,12 @@ class ChipShape(SpecPart):
     @property
     def reference_columns(self) -> int:
         """Logical columns of each tile that hold known cells, right after `data_columns`."""
-        return 0 if self.ecc is None else self.ecc.reference_columns
+        return self.defence.reference_columns
+
+    @property
+    def defence(self) -> EccSpec:
+        """What it does against errors: `ecc`, or nothing where that is None."""
+        return NO_DEFENCE if self.ecc is None else self.ecc
 
     @property
     def cell_bits(self) -> int:
@@ -105,9 +110,9 @@ class ChipShape(SpecPart):
     @property
     def weight_factor(self) -> int:
         """What weights are multiplied by before they are stored: A, or A B, of `an_factor`."""
-        if self.ecc is None or self.ecc.an == "none":
+        if self.defence.an == "none":
             return 1
-        detection = DETECTION if self.ecc.an == "abn" else 1
+        detection = DETECTION if self.defence.an == "abn" else 1
         return detection * smallest_factor(
             self._stored_maximum,
             cell_bits=self.cell_bits,
@@ -183,7 +188,7 @@ class ChipShape(SpecPart):
         """Width of the signed sum of one tile and column, before calibration."""
         weight_sum = sum(1 << (self.cell_bits * s) for s in range(self.weight_slices))
         input_sum = sum(1 << (self.input.slice_bits * s) for s in range(self.input.slices))
-        if self.ecc is not None and self.ecc.reissue:
+        if self.defence.reissue:
             # In half slices each code may come twice, the second time shifted.
             input_sum *= 1 + (1 << self.input.half_bits)
         most = (self.code_maximum << self.adc_shift) * weight_sum * input_sum

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ohmloom_analog.spec import ChipSpec
 
-__all__ = ["LineRole", "Requantiser", "cell_codes", "input_slices", "line_roles"]
+__all__ = ["NO_SCALE", "LineRole", "Requantiser", "cell_codes", "input_slices", "line_roles"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,3 +113,7 @@ class Requantiser:
         """Return the scaled value, not yet clipped."""
         half = (1 << self.shift) >> 1
         return (value * self.multiplier + half) >> self.shift
+
+
+NO_SCALE = Requantiser(multiplier=0, shift=0)
+"""That of a step whose totals aren't scaled."""

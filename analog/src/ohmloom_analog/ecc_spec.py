@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from ohmloom_analog.spec_part import SpecPart
 
-__all__ = ["EccSpec"]
+__all__ = ["NO_DEFENCE", "EccSpec"]
 
 
 class EccSpec(SpecPart):
@@ -39,7 +39,7 @@ class EccSpec(SpecPart):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self == EccSpec.model_construct():
+        if self == NO_DEFENCE:
             msg = "ecc must ask for something, or be left out"
             raise ValueError(msg)
         return self
@@ -48,3 +48,7 @@ class EccSpec(SpecPart):
     def judges(self) -> bool:
         """Whether sums are judged, so that a step may be read again."""
         return self.checksums or self.an != "none"
+
+
+NO_DEFENCE = EccSpec.model_construct()
+"""What a chip without such a section does: nothing."""

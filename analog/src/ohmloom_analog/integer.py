@@ -83,7 +83,7 @@ def run_integers(
 
 
 def _check_scale(spec: ChipSpec, row_scale: IntArray) -> None:
-    if spec.ecc is None or not spec.ecc.row_scale:
+    if not spec.defence.row_scale:
         msg = f"chip '{spec.name}' must have ecc.row_scale to be given one"
         raise ValueError(msg)
     if np.shape(row_scale) != (spec.tiles, spec.rows):
@@ -102,7 +102,7 @@ def _step_sums(
     total, flags = _tile_sums(spec, levels, x, signed)
     over = flags[..., :lines]
     clipped, again = int(over.sum()), over.any(axis=(0, 2))
-    if spec.ecc is None or not spec.ecc.reissue or not again.any():
+    if not spec.defence.reissue or not again.any():
         return total, clipped, 0
     total[again], flags = _tile_sums(spec, levels, x[again], signed, halves=True)
     return total, clipped + int(flags[..., :lines].sum()), int(again.sum())

@@ -13,15 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.codes import Requantiser, cell_codes
+from ohmloom_analog.codes import NO_SCALE, cell_codes
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.quantisation import IntegerNetwork
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
 
 __all__ = ["Mapping", "Placement", "map_network", "write_weight_table"]
-
-_NO_SCALE = Requantiser(multiplier=0, shift=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +34,11 @@ class Placement:
     """Inputs of the layer, on rows 0 and up."""
     outputs: range
     """Outputs of the layer, in columns 0 and up."""
+
+    def weights(self, network: IntegerNetwork) -> NDArray[np.int64]:
+        """Return the weights that the tile holds, outputs x inputs."""
+        held = network.layers[self.layer].weights
+        return held[self.outputs.start : self.outputs.stop, self.inputs.start : self.inputs.stop]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +134,7 @@ def _step(network: IntegerNetwork, place: Placement, bases: list[int]) -> Step:
         result=result,
         signed=layer.signed,
         relu=layer.relu,
-        scale=layer.scale or _NO_SCALE,
+        scale=layer.scale or NO_SCALE,
     )
 
 
@@ -142,9 +145,7 @@ def _levels(
     cells = np.array([cell_codes(spec, weight) for weight in range(low, high + 1)])
     levels = [np.zeros((spec.rows, spec.lines), dtype=np.int64) for _ in range(spec.tiles)]
     for place in placements:
-        weights = network.layers[place.layer].weights
-        block = weights[place.outputs.start : place.outputs.stop, :].T
-        block = block[place.inputs.start : place.inputs.stop]
+        block = place.weights(network).T
         rows, columns = block.shape
         written = cells[block - low].reshape(rows, columns * spec.lines_per_column)
         levels[place.tile][:rows, : written.shape[1]] = written

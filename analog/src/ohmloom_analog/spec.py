@@ -115,22 +115,23 @@ class ChipSpec(ChipShape):
 
     @model_validator(mode="after")
     def _check_reads(self) -> Self:
-        if self.ecc is not None and self.ecc.an != "none":
-            reason = inexact_reads(self)
-            if reason is not None:
-                msg = f"reads must be exact for ecc.an: {reason}"
-                raise ValueError(msg)
-        if self.ecc is not None and self.ecc.an != "none" and self.ecc.reissue:
+        if self.defence.an == "none":
+            return self
+        reason = inexact_reads(self)
+        if reason is not None:
+            msg = f"reads must be exact for ecc.an: {reason}"
+            raise ValueError(msg)
+        if self.defence.reissue:
             msg = "ecc.reissue must be off for ecc.an, whose reads never clip"
             raise ValueError(msg)
-        if self.ecc is not None and self.ecc.an != "none" and self.ecc.drift_factor:
+        if self.defence.drift_factor:
             msg = "ecc.drift_factor must be off for ecc.an, whose sums are whole"
             raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
     def _check_halves(self) -> Self:
-        if self.ecc is not None and self.ecc.reissue and self.input.slice_bits == 1:
+        if self.defence.reissue and self.input.slice_bits == 1:
             msg = "input.slice_bits must be at least 2 for ecc.reissue, not 1, which has no halves"
             raise ValueError(msg)
         return self

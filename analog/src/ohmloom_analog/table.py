@@ -5,8 +5,9 @@ each other; the first sets the totals, the last finishes them.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
-from ohmloom_analog.codes import Requantiser
+from ohmloom_analog.codes import NO_SCALE, Requantiser
 
 __all__ = ["LayerTable", "Step"]
 
@@ -39,6 +40,33 @@ class Step:
     """Whether negative sums are stored as zero; else they are stored with their sign."""
     scale: Requantiser
     """From the total to the next layer's input; without meaning if `result`."""
+
+    @classmethod
+    def of_sums(
+        cls,
+        tile: int,
+        *,
+        rows: int,
+        columns: int,
+        input_base: int = 0,
+        output_base: int = 0,
+        signed: bool = False,
+    ) -> Self:
+        """Return the step that leaves a tile's sums in the result buffer, with the first biases."""
+        return cls(
+            tile=tile,
+            rows=rows,
+            columns=columns,
+            input_base=input_base,
+            output_base=output_base,
+            bias_base=0,
+            first=True,
+            finish=True,
+            result=True,
+            signed=signed,
+            relu=False,
+            scale=NO_SCALE,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,7 +38,7 @@ class Calibration(wiring.Component):
 
     def __init__(self, spec: ChipSpec) -> None:
         width = spec.accumulator_bits
-        self._drifts = spec.ecc is not None and spec.ecc.drift_factor
+        self._drifts = spec.defence.drift_factor
         super().__init__(
             {
                 "total": In(signed(width)),

@@ -2,7 +2,7 @@
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
-from ohmloom_hw.register_model import Field, Register, Window, counters, value_fields
+from ohmloom_hw.register_model import Field, Register, Window, counters, power_of_two, value_fields
 
 __all__ = ["check_registers", "check_windows", "reread_registers"]
 
@@ -72,7 +72,7 @@ def check_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="CHECK_WEIGHT",
             base=0x040000,
-            words=_power_of_two(shape.weights),
+            words=power_of_two(shape.weights),
             access="rw",
             doc=(
                 "one word a tile, block, check and row: what the weights of the check's columns "
@@ -82,7 +82,7 @@ def check_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="CHECK_LIMIT",
             base=0x070000,
-            words=_power_of_two(shape.limits),
+            words=power_of_two(shape.limits),
             access="rw",
             doc=(
                 f"{shape.code.checks + 1} words a tile and block: the limit of each check, then "
@@ -90,7 +90,3 @@ def check_windows(spec: ChipSpec) -> tuple[Window, ...]:
             ),
         ),
     )
-
-
-def _power_of_two(at_least: int) -> int:
-    return 1 << (at_least - 1).bit_length()

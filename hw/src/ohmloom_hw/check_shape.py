@@ -52,10 +52,10 @@ class CheckShape:
         ValueError
             Where it has no checksums.
         """
-        if spec.ecc is None or not spec.ecc.checksums:
+        if not spec.defence.checksums:
             msg = f"chip '{spec.name}' must have ecc.checksums to have tables for them"
             raise ValueError(msg)
-        code = ColumnCode(columns=min(spec.ecc.block, spec.columns))
+        code = ColumnCode(columns=min(spec.defence.block, spec.columns))
         largest = max(abs(weight) for weight in spec.weight_range)
         whole = int(_HEADROOM * code.columns * largest).bit_length()
         fraction = max(2, _ENTRY_BITS - 1 - whole)

@@ -84,8 +84,8 @@ class ColumnPass(wiring.Component):
             depth=max(2, spec.columns),
             attrs=_ATTRS,
         )
-        self._drifts = spec.ecc is not None and spec.ecc.drift_factor
-        self._judged = spec.ecc is not None and spec.ecc.checksums
+        self._drifts = spec.defence.drift_factor
+        self._judged = spec.defence.checksums
         self._value_bits = Calibration.bits(spec)
         self.values: Any = None
         if self._judged:

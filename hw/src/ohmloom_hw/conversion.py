@@ -64,7 +64,7 @@ class Conversion(wiring.Component):
     def __init__(self, spec: ChipSpec) -> None:
         self._spec = spec
         self._repeats = repeats(spec) > 1
-        self._votes = spec.ecc is not None and spec.ecc.vote > 1
+        self._votes = spec.defence.vote > 1
         self._share = min(spec.adc.columns_per_adc, spec.lines)
         super().__init__(
             {

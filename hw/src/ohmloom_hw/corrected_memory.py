@@ -144,16 +144,6 @@ class CorrectedMemory(wiring.Component):
         )
 
     @property
-    def depth(self) -> int:
-        """Number of words."""
-        return self._depth
-
-    @property
-    def data_bits(self) -> int:
-        """Bits of a word as it is used."""
-        return self._shape.width
-
-    @property
     def code_bits(self) -> int:
         """Bits of a word as it is kept."""
         return self.code.code_bits * self._granules
@@ -276,7 +266,7 @@ def build_memory(
 
 def is_protected(spec: ChipSpec) -> bool:
     """Return whether the memories of a chip are corrected."""
-    return spec.ecc is not None and spec.ecc.secded
+    return spec.defence.secded
 
 
 def leave_idle(m: Module, memory: Any, window: WindowInterface, running: Value) -> None:

@@ -31,20 +31,18 @@ def attach_corrections(
     tables
         Memories that were built, by their names.
     """
-    if spec.ecc is None:
-        return {}
     clear = registers.w_ctrl.clear
     tables: dict[str, Any] = {}
-    if spec.ecc.drift_factor:
+    if spec.defence.drift_factor:
         m.d.comb += stations.columns.factor.eq(registers.w_drift)
     if repeats(spec) > 1:
         count_events(m, registers.r_reads, stations.conversion.start, clear)
-    if spec.ecc.vote > 1:
+    if spec.defence.vote > 1:
         m.d.comb += stations.conversion.vote_limit.eq(registers.w_vote_limit)
         count_events(m, registers.r_outvoted, stations.conversion.outvoted, clear)
-    if spec.ecc.row_scale:
+    if spec.defence.row_scale:
         tables["ROW_SCALE"] = _scale_rows(m, spec, registers, stations)
-    if spec.ecc.reissue:
+    if spec.defence.reissue:
         tables["COLUMN_CLIPPED"] = _reissue(m, spec, registers, stations, clipped)
     return tables
 

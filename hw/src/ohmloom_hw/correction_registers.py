@@ -1,9 +1,8 @@
 """Registers and windows of redundant reads, half slices, row scale and drift factor."""
 
 from ohmloom_analog.correction import UNIT_GAIN, UNIT_SCALE
-from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_hw.register_model import Register, Window, value_fields
+from ohmloom_hw.register_model import Register, Window, counters, power_of_two, value_fields
 
 __all__ = [
     "COUNT_BITS",
@@ -23,16 +22,17 @@ SCALE_BITS = UNIT_SCALE.bit_length()
 
 def column_stride(spec: ChipSpec) -> int:
     """Return how many words of COLUMN_CLIPPED a tile has: a power of two."""
-    return 1 << (spec.columns - 1).bit_length()
+    return power_of_two(spec.columns)
 
 
 def row_stride(spec: ChipSpec) -> int:
     """Return how many words of ROW_SCALE a tile has: a power of two."""
-    return 1 << (spec.rows - 1).bit_length()
+    return power_of_two(spec.rows)
 
 
-def correction_registers(spec: ChipSpec, ecc: EccSpec) -> tuple[Register, ...]:
+def correction_registers(spec: ChipSpec) -> tuple[Register, ...]:
     """Return the registers, in order of address."""
+    ecc = spec.defence
     registers: tuple[Register, ...] = ()
     if ecc.drift_factor:
         registers += (
@@ -53,27 +53,42 @@ def correction_registers(spec: ChipSpec, ecc: EccSpec) -> tuple[Register, ...]:
                 fields=value_fields(width=spec.adc.bits, reset=max(1, spec.code_maximum >> 4)),
                 doc="by how much a mean may differ from the median without being counted",
             ),
-            _counter("OUTVOTED", 0x1B8, "codes of which a mean differed from the median by more"),
+            *counters(
+                0x1B8,
+                (
+                    (
+                        "OUTVOTED",
+                        "codes of which a mean differed from the median by more, since CTRL.clear",
+                    ),
+                ),
+            ),
         )
     if ecc.reissue:
-        registers += (
-            _counter("REISSUED", 0x1BC, "steps read again in half slices"),
-            _counter("REISSUE_CLIPPED", 0x1C0, "steps out of range in half slices too"),
+        registers += counters(
+            0x1BC,
+            (
+                ("REISSUED", "steps read again in half slices, since CTRL.clear"),
+                ("REISSUE_CLIPPED", "steps out of range in half slices too, since CTRL.clear"),
+            ),
         )
     if ecc.average * ecc.vote > 1:
-        registers += (_counter("READS", 0x1C4, "conversions started, of all converters together"),)
+        registers += counters(
+            0x1C4,
+            (("READS", "conversions started, of all converters together, since CTRL.clear"),),
+        )
     return registers
 
 
-def correction_windows(spec: ChipSpec, ecc: EccSpec) -> tuple[Window, ...]:
+def correction_windows(spec: ChipSpec) -> tuple[Window, ...]:
     """Return the windows, in order of address."""
+    ecc = spec.defence
     windows: tuple[Window, ...] = ()
     if ecc.reissue:
         windows += (
             Window(
                 name="COLUMN_CLIPPED",
                 base=0x250000,
-                words=_power_of_two(spec.tiles) * column_stride(spec),
+                words=power_of_two(spec.tiles) * column_stride(spec),
                 access="ro",
                 doc=(
                     "one word a column, each tile's from a multiple of "
@@ -87,7 +102,7 @@ def correction_windows(spec: ChipSpec, ecc: EccSpec) -> tuple[Window, ...]:
             Window(
                 name="ROW_SCALE",
                 base=0x270000,
-                words=_power_of_two(spec.tiles) * row_stride(spec),
+                words=power_of_two(spec.tiles) * row_stride(spec),
                 access="rw",
                 doc=(
                     "one word a row, each tile's from a multiple of "
@@ -97,17 +112,3 @@ def correction_windows(spec: ChipSpec, ecc: EccSpec) -> tuple[Window, ...]:
             ),
         )
     return windows
-
-
-def _counter(name: str, offset: int, doc: str) -> Register:
-    return Register(
-        name=name,
-        offset=offset,
-        access="ro",
-        fields=value_fields(),
-        doc=f"{doc}, since CTRL.clear",
-    )
-
-
-def _power_of_two(at_least: int) -> int:
-    return 1 << (at_least - 1).bit_length()

@@ -36,9 +36,9 @@ def attach_ecc(
     events: dict[str, Value] = {}
     tables: dict[str, Any] = attach_corrections(m, spec, registers, stations, clipped=clipped)
     doubts: list[Value] = []
-    if spec.ecc is not None and spec.ecc.an != "none":
+    if spec.defence.an != "none":
         doubts.append(attach_an(m, spec, registers, stations).doubt)
-    if spec.ecc is not None and spec.ecc.checksums:
+    if spec.defence.checksums:
         checks = attach_checks(m, spec, registers, stations)
         doubts.append(checks.judge.doubt)
         tables["CHECK_WEIGHT"] = checks.predictor.weights

@@ -13,10 +13,10 @@ __all__ = ["ecc_events", "ecc_registers", "ecc_windows"]
 def ecc_events(spec: ChipSpec) -> tuple[Field, ...]:
     """Return the fields that IRQ_STATUS and IRQ_ENABLE have besides."""
     events: tuple[Field, ...] = ()
-    if spec.ecc is not None and spec.ecc.judges:
+    if spec.defence.judges:
         doc = "a step's sums were wrong, and couldn't be corrected"
         events += (Field(name="doubtful", low=5, width=1, doc=doc),)
-    if spec.ecc is not None and spec.ecc.secded:
+    if spec.defence.secded:
         doc = "a word of a memory had two wrong bits"
         events += (Field(name="memory", low=6, width=1, doc=doc),)
     return events
@@ -25,24 +25,20 @@ def ecc_events(spec: ChipSpec) -> tuple[Field, ...]:
 def ecc_registers(spec: ChipSpec) -> tuple[Register, ...]:
     """Return the registers, in no order."""
     registers: tuple[Register, ...] = ()
-    if spec.ecc is not None and spec.ecc.secded:
+    if spec.defence.secded:
         registers += secded_registers()
-    if spec.ecc is not None and spec.ecc.judges:
-        registers += reread_registers(spec.ecc.rereads)
-    if spec.ecc is not None and spec.ecc.an != "none":
+    if spec.defence.judges:
+        registers += reread_registers(spec.defence.rereads)
+    if spec.defence.an != "none":
         registers += an_registers()
-    if spec.ecc is not None and spec.ecc.checksums:
+    if spec.defence.checksums:
         registers += check_registers()
-    if spec.ecc is not None:
-        registers += correction_registers(spec, spec.ecc)
-    return registers
+    return (*registers, *correction_registers(spec))
 
 
 def ecc_windows(spec: ChipSpec) -> tuple[Window, ...]:
     """Return the windows, in no order."""
     windows: tuple[Window, ...] = ()
-    if spec.ecc is not None and spec.ecc.checksums:
+    if spec.defence.checksums:
         windows += check_windows(spec)
-    if spec.ecc is not None:
-        windows += correction_windows(spec, spec.ecc)
-    return windows
+    return (*windows, *correction_windows(spec))

@@ -75,12 +75,10 @@ class InputFormatter(wiring.Component):
         self._lanes = 32 // spec.entry_bits
         place = range(max(2, spec.rows))
         mapped = {"place": In(place)} if maps else {}
-        ecc = spec.ecc
-        self._scales = ecc is not None and ecc.row_scale
-        self._reissues = ecc is not None and ecc.reissue
+        self._scales, self._reissues = spec.defence.row_scale, spec.defence.reissue
         if maps or self._scales:
             mapped = {"row": Out(place), **mapped}
-        self._shows = spec.ecc is not None and spec.ecc.checksums
+        self._shows = spec.defence.checksums
         shown = {"x_en": Out(1), "x_value": Out(signed(spec.entry_bits + 1))}
         super().__init__(
             {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ohmloom_analog.place_map import PlaceMap
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.features import Features
-from ohmloom_hw.register_model import Field, Window
+from ohmloom_hw.register_model import Field, Window, power_of_two
 
 __all__ = [
     "UNUSED_BIT",
@@ -34,7 +34,7 @@ def map_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="COLUMN_MAP",
             base=0x1D0000,
-            words=_power_of_two(spec.tiles * spec.columns),
+            words=power_of_two(spec.tiles * spec.columns),
             access="rw",
             doc=(
                 "one word a physical column, tile by tile: its logical column (15-0), "
@@ -44,7 +44,7 @@ def map_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="ROW_MAP",
             base=0x1E0000,
-            words=_power_of_two(spec.tiles * spec.rows),
+            words=power_of_two(spec.tiles * spec.rows),
             access="rw",
             doc=("one word a logical row, tile by tile: its physical row; at first its own number"),
         ),
@@ -113,7 +113,3 @@ def _check(spec: ChipSpec, maps: Sequence[PlaceMap]) -> None:
         raise ValueError(msg)
     for tile in maps:
         tile.check(spec)
-
-
-def _power_of_two(words: int) -> int:
-    return 1 << (words - 1).bit_length()

@@ -3,7 +3,7 @@
 from ohmloom_analog.level_program import level_programs, target_code, write_spec_of
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.program_registers import cells_per_tile
-from ohmloom_hw.register_model import Field, Register, Window, value_fields
+from ohmloom_hw.register_model import Field, Register, Window, power_of_two, value_fields
 
 __all__ = [
     "CELLS_PER_WORD",
@@ -119,13 +119,13 @@ def march_registers(spec: ChipSpec) -> tuple[Register, ...]:
 
 def march_windows(spec: ChipSpec) -> tuple[Window, ...]:
     """Return the windows, in order of address."""
-    codes = _power_of_two(screen_groups(spec) * spec.lines)
+    codes = power_of_two(screen_groups(spec) * spec.lines)
     order = f"one word a line, for each group of {GROUP_ROWS} rows"
     return (
         Window(
             name="FAULTS",
             base=0x1C0000,
-            words=_power_of_two(-(-cells_per_tile(spec) // CELLS_PER_WORD)),
+            words=power_of_two(-(-cells_per_tile(spec) // CELLS_PER_WORD)),
             access="ro",
             doc=(
                 f"what the last march test found, {CELLS_PER_WORD} cells a word from the low bits: "
@@ -148,7 +148,3 @@ def march_windows(spec: ChipSpec) -> tuple[Window, ...]:
             doc=f"what the last screen read, {order}: code 15-0, 31 set where it is suspicious",
         ),
     )
-
-
-def _power_of_two(words: int) -> int:
-    return 1 << (words - 1).bit_length()

@@ -10,7 +10,7 @@ from ohmloom_analog.errors import SpecError
 from ohmloom_analog.level_program import write_spec_of, write_timing
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.write_verify import WriteStatus
-from ohmloom_hw.register_model import Field, Register, Window, counters, value_fields
+from ohmloom_hw.register_model import Field, Register, Window, counters, power_of_two, value_fields
 
 __all__ = [
     "FAILURE_WORD",
@@ -209,7 +209,7 @@ def program_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="LEVELS",
             base=0x0E0000,
-            words=_power_of_two(WORDS_PER_LEVEL * (form_entry(spec) + 1)),
+            words=power_of_two(WORDS_PER_LEVEL * (form_entry(spec) + 1)),
             access="rw",
             doc=f"pulses of each level, {WORDS_PER_LEVEL} words each; entry {form_entry(spec)} is "
             "that of forming, of which target, below and the SET pulses count",
@@ -225,7 +225,7 @@ def program_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="TARGET",
             base=0x100000,
-            words=_power_of_two(-(-cells // 2)),
+            words=power_of_two(-(-cells // 2)),
             access="rw",
             doc="what the cells of a tile are to become, two cells a word, the even one in the "
             f"low bits: {_parts(TARGET_HALF)}",
@@ -233,7 +233,7 @@ def program_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="WRITTEN",
             base=0x140000,
-            words=_power_of_two(cells),
+            words=power_of_two(cells),
             access="rw",
             doc=f"what became of the cells of a tile, one a word: {_parts(WRITTEN_WORD)}; one that "
             "was given up gets no pulse until its word is cleared",
@@ -241,16 +241,12 @@ def program_windows(spec: ChipSpec) -> tuple[Window, ...]:
         Window(
             name="WEAR",
             base=0x180000,
-            words=_power_of_two(cells),
+            words=power_of_two(cells),
             access="ro",
             doc="pulses that the cells of tile WRITE_TILE have got since power-up, one a word: "
             f"{_parts(WEAR_WORD)}",
         ),
     )
-
-
-def _power_of_two(words: int) -> int:
-    return 1 << (words - 1).bit_length()
 
 
 def _parts(fields: Sequence[Field]) -> str:

@@ -12,6 +12,7 @@ __all__ = [
     "RegisterTable",
     "Window",
     "counters",
+    "power_of_two",
     "value_fields",
 ]
 
@@ -140,6 +141,11 @@ def counters(first: int, meanings: Iterable[tuple[str, str]]) -> tuple[Register,
         Register(name=name, offset=first + 4 * place, access="ro", fields=value_fields(), doc=doc)
         for place, (name, doc) in enumerate(meanings)
     )
+
+
+def power_of_two(at_least: int) -> int:
+    """Return the smallest power of two that isn't below a number, as the size of a window is."""
+    return 1 << (at_least - 1).bit_length()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

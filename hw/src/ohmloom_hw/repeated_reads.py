@@ -11,7 +11,7 @@ __all__ = ["ReadCombiner", "RepeatedReads", "read_layout", "repeats"]
 
 def repeats(spec: ChipSpec) -> int:
     """Return how often each conversion is done."""
-    return 1 if spec.ecc is None else spec.ecc.average * spec.ecc.vote
+    return spec.defence.average * spec.defence.vote
 
 
 def read_layout(spec: ChipSpec) -> data.StructLayout:
@@ -20,7 +20,7 @@ def read_layout(spec: ChipSpec) -> data.StructLayout:
     `sums` are those of the codes that are averaged, one a vote, and `over_range` says of each
     whether one of its reads was out of range.
     """
-    average, vote = (1, 1) if spec.ecc is None else (spec.ecc.average, spec.ecc.vote)
+    average, vote = spec.defence.average, spec.defence.vote
     bits = spec.adc.bits + average.bit_length() - 1
     return data.StructLayout({"sums": data.ArrayLayout(bits, vote), "over_range": vote})
 
@@ -79,8 +79,7 @@ class RepeatedReads(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the counter of reads, and the sums of each converter."""
         m = Module()
-        ecc = self._spec.ecc
-        average, vote = (1, 1) if ecc is None else (ecc.average, ecc.vote)
+        average, vote = self._spec.defence.average, self._spec.defence.vote
         read, turn = Signal(range(max(2, average))), Signal(range(max(2, vote)))
         asked, last = Signal(), Signal()
         m.d.comb += [

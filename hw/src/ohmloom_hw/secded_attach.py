@@ -6,6 +6,7 @@ from typing import Any
 from amaranth.hdl import Cat, Module, Signal, Value
 
 from ohmloom_hw.corrected_memory import FLIP_BITS, CorrectedMemory, mark_needed
+from ohmloom_hw.counting import count_several
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.secded_registers import MEMORY_NAMES
 from ohmloom_hw.stations import Stations
@@ -68,19 +69,13 @@ def attach_secded(
             memory.scrub.eq(scrub),
             memory.armed.eq(armed[name]),
         ]
-    sequencer = stations.sequencer
-    summing: Value = sequencer.converting | sequencer.finishing
-    if hasattr(sequencer, "decoding"):
-        summing = summing | sequencer.decoding
-    if hasattr(sequencer, "judging"):
-        summing = summing | sequencer.judging
     # Before the sums are cleared, what they hold is of the last step.
-    mark_needed(m, stations.shift_add.sums, summing)
-    m.d.comb += sequencer.broken.eq(wrong.any())
+    mark_needed(m, stations.shift_add.sums, Cat(stations.sequencer.at_sums).any())
+    m.d.comb += stations.sequencer.broken.eq(wrong.any())
     clear = registers.w_ctrl.clear
-    _count(m, registers.r_ecc_fixed, fixed, clear)
-    _count(m, registers.r_ecc_failed, failed, clear)
-    _count(m, registers.r_ecc_injected, Cat(x.injected for x in memories.values()), clear)
+    count_several(m, registers.r_ecc_fixed, fixed, clear)
+    count_several(m, registers.r_ecc_failed, failed, clear)
+    count_several(m, registers.r_ecc_injected, Cat(x.injected for x in memories.values()), clear)
     last = Signal.like(registers.r_ecc_last, name="last_wrong")
     m.d.comb += registers.r_ecc_last.eq(last)
     with m.If(clear):
@@ -113,17 +108,3 @@ def _inject(
         with m.Elif(memory.injected):
             m.d.sync += waiting.eq(0)
     return armed
-
-
-def _count(m: Module, port: Signal, events: Value, clear: Value) -> None:
-    """Count events of which several may come at once; the counter stays at its highest value."""
-    counter = Signal.like(port, name=f"count_{port.name}")
-    several = sum(events, start=Value.cast(0))
-    total = Signal(len(port) + 1, name=f"next_{port.name}")
-    m.d.comb += [port.eq(counter), total.eq(counter + several)]
-    with m.If(clear):
-        m.d.sync += counter.eq(0)
-    with m.Elif(total[-1]):
-        m.d.sync += counter.eq(~0)
-    with m.Else():
-        m.d.sync += counter.eq(total)

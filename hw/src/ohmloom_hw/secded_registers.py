@@ -1,6 +1,6 @@
 """Registers of the corrected memories: what they met, their pace, wrong bits on purpose."""
 
-from ohmloom_hw.register_model import Field, Register, value_fields
+from ohmloom_hw.register_model import Field, Register, counters, value_fields
 
 __all__ = ["MEMORY_NAMES", "SCRUB_CYCLES", "secded_registers"]
 
@@ -44,19 +44,15 @@ def secded_registers() -> tuple[Register, ...]:
         Field(name="arm", low=31, width=1, doc="the next write to the memory is wrong so"),
     )
     return (
-        Register(
-            name="ECC_FIXED",
-            offset=0x160,
-            access="ro",
-            fields=value_fields(),
-            doc="words of memories met with one wrong bit, and corrected, since CTRL.clear",
-        ),
-        Register(
-            name="ECC_FAILED",
-            offset=0x164,
-            access="ro",
-            fields=value_fields(),
-            doc="words of memories met with two wrong bits, since CTRL.clear",
+        *counters(
+            0x160,
+            (
+                (
+                    "ECC_FIXED",
+                    "words of memories met with one wrong bit, and corrected, since CTRL.clear",
+                ),
+                ("ECC_FAILED", "words of memories met with two wrong bits, since CTRL.clear"),
+            ),
         ),
         Register(
             name="ECC_LAST",
@@ -80,11 +76,7 @@ def secded_registers() -> tuple[Register, ...]:
             fields=inject,
             doc="wrong bits on purpose, to try what corrects them",
         ),
-        Register(
-            name="ECC_INJECTED",
-            offset=0x174,
-            access="ro",
-            fields=value_fields(),
-            doc="writes that were made wrong on purpose, since CTRL.clear",
+        *counters(
+            0x174, (("ECC_INJECTED", "writes that were made wrong on purpose, since CTRL.clear"),)
         ),
     )

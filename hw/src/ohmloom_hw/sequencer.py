@@ -130,11 +130,9 @@ class Sequencer(wiring.Component):
             "missing": In(1),
         }
         piece = range(max(2, spec.input.slices))
-        ecc = spec.ecc
-        self._reissues = ecc is not None and ecc.reissue
-        self._decodes = ecc is not None and ecc.an != "none"
-        self._judges = ecc is not None and ecc.judges
-        self._mends = ecc is not None and ecc.secded
+        defence = spec.defence
+        self._reissues, self._decodes = defence.reissue, defence.an != "none"
+        self._judges, self._mends = defence.judges, defence.secded
         reissuing = {
             "gather_half": Out(1),
             "convert_half": Out(1),
@@ -228,12 +226,17 @@ class Sequencer(wiring.Component):
         return m
 
     def _working(self) -> Value:
-        working = self.gathering | self.converting | self.finishing
-        if self._decodes:
-            working |= self.decoding
-        if self._judges:
-            working |= self.judging
+        working: Value = self.gathering
+        for busy in self.at_sums:
+            working = working | busy
         return working
+
+    @property
+    def at_sums(self) -> tuple[Value, ...]:
+        """What says that a station is at work on the sums of the step, one bit each."""
+        decoding = (self.decoding,) if self._decodes else ()
+        judging = (self.judging,) if self._judges else ()
+        return (self.converting, self.finishing, *decoding, *judging)
 
     @contextmanager
     def _state(self, m: Module, name: str) -> Iterator[None]:

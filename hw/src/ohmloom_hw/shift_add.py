@@ -61,11 +61,11 @@ class ShiftAdd(wiring.Component):
             transparent=True,
         )
         column = range(max(2, spec.columns))
-        self._decodes = spec.ecc is not None and spec.ecc.an != "none"
+        self._decodes = spec.defence.an != "none"
         decoded = {"w_en": In(1), "w_total": In(signed(spec.accumulator_bits))}
         mapped = {"physical": Out(column), "logical": In(column), "used": In(1), "clipped": Out(1)}
         reissuing = {"half": In(1), "clipped": Out(1), "clipped_column": Out(column)}
-        self._reissues = spec.ecc is not None and spec.ecc.reissue
+        self._reissues = spec.defence.reissue
         super().__init__(
             {
                 "samples": In(stream.Signature(sample_layout(spec))),

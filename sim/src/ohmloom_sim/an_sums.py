@@ -13,7 +13,7 @@ IntArray = NDArray[np.int64]
 
 def decoded_sums(spec: ChipSpec, sums: IntArray) -> IntArray:
     """Return what sums stand for, of any shape; as they are where the chip has no such code."""
-    if spec.ecc is None or spec.ecc.an == "none":
+    if spec.defence.an == "none":
         return sums
     code = AnCode.of(spec)
     errors = np.zeros(code.factor, dtype=np.int64)

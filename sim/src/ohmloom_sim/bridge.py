@@ -28,6 +28,7 @@ from ohmloom_hw.array_port import ArrayOp
 from ohmloom_sim.packing import packed, unpacked
 from ohmloom_sim.port_pins import Pin, now_ps, number_at, refuse
 from ohmloom_sim.recording import Recorder
+from ohmloom_sim.repeated_reads import median_of_means
 from ohmloom_sim.write_bridge import PulseBridge, WritableModel, WritePins
 
 __all__ = ["ArrayBridge", "ArrayModel", "ArrayPins"]
@@ -120,9 +121,8 @@ class ArrayBridge:
         self._stalls, self._most_stalls = stalls, most_stalls
         self._applied: int | None = None
         self._last_select = 0
-        ecc = spec.ecc
-        self._vote = 1 if ecc is None else ecc.vote
-        self._reads = 1 if ecc is None else ecc.average * ecc.vote
+        self._vote = spec.defence.vote
+        self._reads = spec.defence.average * spec.defence.vote
         self._repeated: list[tuple[IntArray, NDArray[np.bool_]]] = []
         self._changed_ps: dict[str, int] = {}
         self._cycle_ps = self._phase_ps = 0
@@ -249,12 +249,12 @@ class ArrayBridge:
 
     def _combined(self) -> tuple[IntArray, NDArray[np.bool_]]:
         """Return what the chip makes of all reads of a conversion, see `combine_reads`."""
-        shape = (self._vote, self._reads // self._vote, -1)
-        codes = np.stack([found for found, _ in self._repeated]).reshape(shape)
-        clipped = np.stack([found for _, found in self._repeated]).reshape(shape)
-        means = (codes.sum(axis=1) + shape[1] // 2) // shape[1]
-        flags = clipped.any(axis=1).sum(axis=0) > self._vote // 2
-        return np.sort(means, axis=0)[self._vote // 2], flags
+        if self._reads == 1:
+            return self._repeated[0]
+        codes = np.stack([found for found, _ in self._repeated])
+        clipped = np.stack([found for _, found in self._repeated])
+        voters = clipped.reshape(self._vote, self._reads // self._vote, -1).any(axis=1)
+        return median_of_means(codes, self._vote), voters.sum(axis=0) > self._vote // 2
 
     async def _show(self, codes: int, over_range: int) -> None:
         self._pins.codes.value = codes

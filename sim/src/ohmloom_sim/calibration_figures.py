@@ -1,5 +1,6 @@
 """What calibration gives back: accuracy and error of the sums, without and with it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.job import Answer
-from ohmloom_sim.passes import passes_of_steps
+from ohmloom_sim.passes import StepPasses
 from ohmloom_sim.sum_errors import Spread, step_sums
 
 __all__ = ["CalibrationFigures", "calibration_figures"]
@@ -53,12 +54,20 @@ class CalibrationFigures:
 
 
 def calibration_figures(
-    spec: ChipSpec, mapping: Mapping, answer: Answer, *, labels: NDArray[Any], integer: float
+    spec: ChipSpec,
+    mapping: Mapping,
+    answer: Answer,
+    passes: Sequence[StepPasses],
+    *,
+    labels: NDArray[Any],
+    integer: float,
 ) -> CalibrationFigures | None:
     """Take the figures of a run; None where the chip wasn't calibrated.
 
     Parameters
     ----------
+    passes
+        Those of the answer's recording, by step.
     labels
         True classes, one a sample.
     integer
@@ -78,7 +87,6 @@ def calibration_figures(
     held = record.calibration
     lsb = float(1 << spec.adc_shift)
     offsets, gains, bounds, raw, corrected = [], [], [], [], []
-    passes = passes_of_steps(spec, mapping.table, answer.recording, len(labels))
     for place, step in zip(mapping.placements, passes, strict=True):
         used = slice(0, len(place.outputs))
         offset = np.array(held.offsets[place.tile][used])

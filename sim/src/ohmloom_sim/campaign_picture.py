@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 
 from ohmloom_sim.campaign import Campaign, FaultPoint
-from ohmloom_sim.files import replaced
 from ohmloom_sim.injected import FaultKind
 from ohmloom_sim.intervals import share_interval
-from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, figure, tidy
+from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, figure, save_svg, tidy
 
 __all__ = ["draw_campaign"]
 
@@ -39,8 +37,7 @@ def draw_campaign(campaign: Campaign, path: Path) -> None:
     panels[0].set_ylabel("accuracy [%]", fontsize=9, color=INK)
     panels[0].set_ylim(0, 102)
     panels[0].legend(frameon=False, fontsize=8, loc="lower left", labelcolor=INK)
-    with rc_context({"svg.hashsalt": "ohmloom"}), replaced(path) as beside:
-        made.savefig(beside, format="svg", metadata={"Date": None, "Creator": None})
+    save_svg(made, path)
 
 
 def _draw(panel: Axes, kind: FaultKind, points: tuple[FaultPoint, ...]) -> None:

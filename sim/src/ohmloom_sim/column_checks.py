@@ -70,10 +70,9 @@ class CheckTables:
         bounds = np.zeros((spec.tiles, spec.columns), dtype=np.int64)
         for place in mapping.placements:
             layer = mapping.network.layers[place.layer]
-            held = layer.weights[
-                place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop
-            ]
-            weights[place.tile, : len(place.inputs), : len(place.outputs)] = held.T
+            weights[place.tile, : len(place.inputs), : len(place.outputs)] = place.weights(
+                mapping.network
+            ).T
             there = column_bounds(spec, signed=layer.signed, average=average)
             bounds[place.tile, : len(place.outputs)] = there[: len(place.outputs)]
         flat = [shape.entries(tile.tolist()) for tile in weights]
@@ -100,7 +99,7 @@ class CheckTables:
 
 def job_checks(spec: ChipSpec, mapping: Mapping) -> tuple[IntArray, IntArray] | None:
     """Return weights and bounds for a job with a network; None for a chip without checksums."""
-    if spec.ecc is None or not spec.ecc.checksums:
+    if not spec.defence.checksums:
         return None
-    tables = CheckTables.of(spec, mapping, average=spec.ecc.average)
+    tables = CheckTables.of(spec, mapping, average=spec.defence.average)
     return tables.weights, tables.bounds

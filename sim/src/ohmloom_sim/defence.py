@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ohmloom_analog.ecc_spec import EccSpec
+from ohmloom_analog.ecc_spec import NO_DEFENCE, EccSpec
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.an_pass import AnPass
 from ohmloom_hw.check_shape import LIMIT_BITS, CheckShape
@@ -52,27 +52,19 @@ class Thresholds:
     correct: int
     """T: corrected is a column where the sum is off by more [sum LSB]."""
 
-    @property
-    def always_flagged(self) -> int:
-        """Every larger error is flagged."""
-        return 2 * self.flag
-
-    @property
-    def always_corrected(self) -> int:
-        """Every larger error is located and corrected."""
-        return self.flag + self.correct
+    always_flagged: int
+    """Every larger error is flagged [sum LSB]."""
+    always_corrected: int
+    """Every larger error is located and corrected [sum LSB]."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the thresholds as plain data."""
-        more = {n: getattr(self, n) for n in ("always_flagged", "always_corrected")}
-        return {**asdict(self), **more}
+        return asdict(self)
 
 
 def defence_layers(spec: ChipSpec) -> tuple[DefenceLayer, ...]:
     """Return the layers that a chip is built with, from the array to the host."""
-    ecc = spec.ecc
-    if ecc is None:
-        return ()
+    ecc = spec.defence
     found = [
         *_reading(spec, ecc),
         *_coding(spec, ecc),
@@ -99,8 +91,8 @@ def thresholds(spec: ChipSpec) -> tuple[Thresholds, ...]:
 
     The bounds are those of noise and rounding of the converters; a calibration measures them.
     """
-    ecc = spec.ecc
-    if ecc is None or not ecc.checksums:
+    ecc = spec.defence
+    if not ecc.checksums:
         return ()
     bounds = column_bounds(spec, signed=spec.input.signed, average=ecc.average)
     found = {}
@@ -113,6 +105,8 @@ def thresholds(spec: ChipSpec) -> tuple[Thresholds, ...]:
             bound=int(bounds[:size].max()),
             flag=limits.checks[0],
             correct=limits.correct,
+            always_flagged=code.flagged_above(limits),
+            always_corrected=code.located_above(limits),
         )
     return tuple(found.values())
 
@@ -126,10 +120,9 @@ def single_layers(spec: ChipSpec) -> dict[str, ChipSpec]:
     helpers = {"block", "rereads"}
     # Columns stay where they are, so that all of these chips have the same arrays.
     names = [n for n in EccSpec.model_fields if n not in {*helpers, "reference_columns"}]
-    plain = EccSpec.model_construct()
     for name in names:
         value = getattr(ecc, name)
-        if value != getattr(plain, name):
+        if value != getattr(NO_DEFENCE, name):
             kept = {n: getattr(ecc, n) for n in helpers}
             part = EccSpec.model_validate({name: value, **kept})
             chips[name] = spec.model_copy(update={"ecc": part})

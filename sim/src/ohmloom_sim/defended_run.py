@@ -16,6 +16,7 @@ from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.checked_sums import CheckedSums
 from ohmloom_sim.column_checks import CheckTables
+from ohmloom_sim.repeated_reads import median_of_means
 
 __all__ = ["CheckCounts", "DefendedRun", "Layers", "Reads", "Upsets", "run_defended"]
 
@@ -41,9 +42,7 @@ class Layers:
     @classmethod
     def of(cls, spec: ChipSpec) -> Self:
         """Return those that a chip is built with."""
-        ecc = spec.ecc
-        if ecc is None:
-            return cls()
+        ecc = spec.defence
         return cls(
             average=ecc.average,
             vote=ecc.vote,
@@ -250,7 +249,7 @@ class _Step:
                 driven = (magnitude >> shift) & mask
                 times = layers.average * layers.vote
                 found = reads.codes(self.number, number, driven, samples, times)
-                codes = _voted(found[..., : len(roles)], layers.average, layers.vote)
+                codes = median_of_means(found[..., : len(roles)], layers.vote)
                 lines = (codes * weights * sign) << shift
                 total += lines.reshape(len(x), -1, spec.lines_per_column).sum(axis=2)
                 number += 1
@@ -261,14 +260,6 @@ class _Step:
 def _any_of_block(columns: Mask, block: int) -> Mask:
     firsts = range(0, columns.shape[1], block)
     return np.stack([columns[:, k : k + block].any(axis=1) for k in firsts], axis=1)
-
-
-def _voted(codes: IntArray, average: int, vote: int) -> IntArray:
-    """Return the median of means, rounded half up, over the first axis."""
-    groups = codes.reshape(vote, average, *codes.shape[1:]).sum(axis=1)
-    means = (groups + average // 2) // average
-    voted: IntArray = np.median(means, axis=0).astype(np.int64) if vote > 1 else means[0]
-    return voted
 
 
 def _stored(

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib import rc_context
-
 from ohmloom_sim.drift_compensation import CORRECTIONS, DriftError
-from ohmloom_sim.files import replaced
-from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, axes, figure
+from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, axes, figure, save_svg
 
 __all__ = ["draw_drift"]
 
@@ -48,5 +45,4 @@ def draw_drift(found: Sequence[DriftError], path: Path) -> None:
     plot.set_xscale("log")
     plot.set_ylim(bottom=0)
     plot.legend(frameon=False, fontsize=8, labelcolor=INK)
-    with rc_context({"svg.hashsalt": "ohmloom"}), replaced(path) as beside:
-        made.savefig(beside, format="svg", metadata={"Date": None, "Creator": None})
+    save_svg(made, path)

@@ -23,7 +23,7 @@ async def spoil_inputs(
     for flip in (one for one in flips if one.sample == index):
         first = flip.word * lanes
         values = [int(value) for value in sample[first : first + lanes]]
-        if spec.ecc is not None and spec.ecc.secded:
+        if spec.defence.secded:
             await EccDriver(driver, spec).inject("INPUT", flip.bit)
         else:
             values = [value ^ (1 << flip.bit) for value in values]

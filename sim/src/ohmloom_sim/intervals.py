@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
 __all__ = ["MeanInterval", "share_interval"]
 
@@ -38,9 +39,6 @@ def share_interval(shares: Sequence[float]) -> MeanInterval:
     if wrong.size:
         msg = f"shares must be in [0, 1], not {float(wrong[0])!r}"
         raise ValueError(msg)
-    # SciPy's distributions take as long to import as the rest of the command line.
-    from scipy.special import stdtrit  # noqa: PLC0415
-
     mean = float(values.mean())
     error = float(values.std(ddof=1)) / len(values) ** 0.5
     reach = float(stdtrit(len(values) - 1, (1 + _CONFIDENCE) / 2)) * error

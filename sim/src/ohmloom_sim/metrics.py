@@ -225,7 +225,7 @@ def measure(
         repair=repair,
         mvm_error_ideal_lsb=mvm_error_ideal,
         faults=faults,
-        calibration=calibration_figures(spec, mapping, answer, labels=labels, integer=right),
+        calibration=calibration_figures(spec, mapping, answer, steps, labels=labels, integer=right),
         errors=errors,
     )
 
@@ -248,7 +248,7 @@ def _check_counters(spec: ChipSpec, answer: Answer, steps: Sequence[StepPasses])
     recording = answer.recording
     needed = sum(step.index.size * used_lines(spec, step) for step in steps)
     # Steps in doubt are read again, which the recording has no more.
-    again = spec.ecc is not None and spec.ecc.judges
+    again = spec.defence.judges
     if answer.conversions < needed or (answer.conversions > needed and not again):
         msg = f"conversions counted by the chip must be {needed}, not {answer.conversions}"
         raise HardwareError(msg)

@@ -86,31 +86,35 @@ def last_readings(
         Where the passes aren't those of the step table, or it isn't clear whose they are: a step
         was read again, and the next one is of the same tile.
     """
+    ends = [*begins[1:], len(recording.tile)]
+    found = [
+        first + number
+        for first, end in zip(begins, ends, strict=True)
+        for number in _last_of_sample(spec, table, recording.tile[first:end].tolist())
+    ]
+    return recording.chosen(np.array(found, dtype=np.int64))
+
+
+def _last_of_sample(spec: ChipSpec, table: LayerTable, passed: list[int]) -> Iterator[int]:
+    """Give the numbers of the passes that were taken, from the tiles of a sample's passes."""
     plans = [len(list(step_passes(spec, step))) for step in table.steps]
     tiles = [step.tile for step in table.steps]
-    found: list[int] = []
-    for first, end in zip(begins, [*begins[1:], len(recording.tile)], strict=True):
-        at = first
-        for number, (tile, plan) in enumerate(zip(tiles, plans, strict=True)):
-            rest = sum(plans[number + 1 :])
-            taken = at
-            at += plan
-            while end - at > rest and at + plan <= end and recording.tile[at] == tile:
-                if number + 1 < len(tiles) and tiles[number + 1] == tile:
-                    msg = (
-                        f"a step read again must be told from the next, not both be of tile {tile}"
-                    )
-                    raise HardwareError(msg)
-                taken = at
-                at += plan
-            if (recording.tile[taken : taken + plan] != tile).any():
-                msg = f"passes of step {number} must be of tile {tile}, not of another"
+    at = 0
+    for number, (tile, plan) in enumerate(zip(tiles, plans, strict=True)):
+        rest = sum(plans[number + 1 :])
+        taken, at = at, at + plan
+        while len(passed) - at > rest and at + plan <= len(passed) and passed[at] == tile:
+            if tile in tiles[number + 1 : number + 2]:
+                msg = f"a step read again must be told from the next, not both be of tile {tile}"
                 raise HardwareError(msg)
-            found += range(taken, taken + plan)
-        if at != end:
-            msg = f"passes of a sample must end with its last step, not {end - at} later"
+            taken, at = at, at + plan
+        if any(one != tile for one in passed[taken:at]):
+            msg = f"passes of step {number} must be of tile {tile}, not of another"
             raise HardwareError(msg)
-    return recording.chosen(np.array(found, dtype=np.int64))
+        yield from range(taken, at)
+    if at != len(passed):
+        msg = f"passes of a sample must end with its last step, not {len(passed) - at} later"
+        raise HardwareError(msg)
 
 
 def ideal_codes(spec: ChipSpec, sums: IntArray) -> IntArray:

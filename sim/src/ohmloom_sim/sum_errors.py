@@ -61,9 +61,7 @@ def step_sums(
     driven = recording.inputs[passes.index][..., : passes.step.rows]
     x = (driven * scales[:, np.newaxis]).sum(axis=1)
     sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
-    held = mapping.network.layers[place.layer].weights
-    block = held[place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop]
-    return sums, x @ block.T
+    return sums, x @ place.weights(mapping.network).T
 
 
 def used_lines(spec: ChipSpec, passes: StepPasses) -> int:

@@ -14,7 +14,6 @@ import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
 
 from ohmloom_analog.chip import AnalogChip
-from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.spec import load_spec
 from ohmloom_analog.table import Step
 from ohmloom_hw.ecc_driver import EccDriver
@@ -95,20 +94,8 @@ class SpoiltArray:
 
 
 def _step(spec: Any, tile: int) -> Step:
-    return Step(
-        tile=tile,
-        rows=spec.rows,
-        columns=spec.columns,
-        input_base=tile * spec.rows,
-        output_base=tile * spec.columns,
-        bias_base=0,
-        first=True,
-        finish=True,
-        result=True,
-        signed=False,
-        relu=False,
-        scale=Requantiser(multiplier=0, shift=0),
-    )
+    base = {"input_base": tile * spec.rows, "output_base": tile * spec.columns}
+    return Step.of_sums(tile, rows=spec.rows, columns=spec.columns, **base)
 
 
 @cocotb.test()

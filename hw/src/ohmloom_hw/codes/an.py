@@ -67,10 +67,10 @@ class AnCode:
         ValueError
             Where it has none.
         """
-        if spec.ecc is None or spec.ecc.an == "none":
+        if spec.defence.an == "none":
             msg = f"chip '{spec.name}' must have ecc.an, not none"
             raise ValueError(msg)
-        detection = DETECTION if spec.ecc.an == "abn" else 1
+        detection = DETECTION if spec.defence.an == "abn" else 1
         positions = shifts(
             spec.weight_slices * spec.cell_bits,
             cell_bits=spec.cell_bits,

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 
 from ohmloom_sim.bench.comparison import Round
-from ohmloom_sim.files import replaced
-from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, figure, tidy
+from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, figure, save_svg, tidy
 
 __all__ = ["plot"]
 
@@ -42,8 +40,7 @@ def plot(rounds: Sequence[Round], path: Path) -> None:
     last = [found for found in chosen if found.vectors == counts[-1]]
     _lines(panels[-1], last, "peak_rss_bytes", 1e-6)
     panels[0].legend(frameon=False, fontsize=8)
-    with rc_context({"svg.hashsalt": "ohmloom"}), replaced(path) as beside:
-        made.savefig(beside, format="svg", metadata={"Date": None, "Creator": None})
+    save_svg(made, path)
 
 
 def _lines(panel: Axes, rounds: Sequence[Round], name: str, scale: float) -> None:

@@ -101,6 +101,6 @@ async def answer_job(dut: Any, folder: Path) -> None:
 
 def _recording(job: Job, recorder: Recorder, begins: Sequence[int]) -> Recording:
     recording = recorder.recording()
-    if job.spec.ecc is None or not job.spec.ecc.judges:
+    if not job.spec.defence.judges:
         return recording
     return last_readings(job.spec, job.table, recording, begins)

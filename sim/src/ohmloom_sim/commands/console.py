@@ -29,6 +29,7 @@ __all__ = [
     "SeedOption",
     "SimName",
     "SimOption",
+    "check_picture",
     "number",
     "output",
     "progress",
@@ -99,6 +100,19 @@ def show_table(title: str, rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
         table.add_row(name, value)
     output().print(table)
+
+
+def check_picture(plot: Path | None) -> None:
+    """Refuse a picture that isn't one to be: SVG is all that is drawn.
+
+    Raises
+    ------
+    OhmloomError
+        Where the name ends otherwise.
+    """
+    if plot is not None and plot.suffix != ".svg":
+        msg = f"plot must be a file ending in .svg, not '{plot}'"
+        raise OhmloomError(msg)
 
 
 def number(value: float, unit: str = "") -> str:

@@ -1,6 +1,5 @@
 """`ohmloom drift`: what the drift of phase-change cells costs, and what corrections give back."""
 
-import importlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,16 +7,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.commands.console import (
     JsonOption,
     SeedOption,
+    check_picture,
     output,
     progress_of,
     seconds,
     user_input,
 )
 from ohmloom_sim.drift_compensation import CORRECTIONS, drift_errors
+from ohmloom_sim.drift_picture import draw_drift
 from ohmloom_sim.files import write_json
 
 __all__ = ["drift"]
@@ -50,9 +50,7 @@ def drift(
     json: JsonOption = None,
 ) -> None:
     """Age arrays of phase-change cells, and correct their products ever more thoroughly."""
-    if plot is not None and plot.suffix != ".svg":
-        msg = f"plot must be a file ending in .svg, not '{plot}'"
-        raise OhmloomError(msg)
+    check_picture(plot)
     with user_input(), progress_of({"ageing arrays": arrays}) as move:
         found = drift_errors(
             list(age) if age else _AGES,
@@ -74,8 +72,7 @@ def drift(
             },
         )
     if plot is not None:
-        # Matplotlib takes a second to import, which the rest of the command line shouldn't pay.
-        importlib.import_module("ohmloom_sim.drift_picture").draw_drift(found, plot)
+        draw_drift(found, plot)
     table = Table(
         title=f"Relative error of products [%]: {arrays} arrays of {size} x {size}, seed {seed}",
         title_justify="left",

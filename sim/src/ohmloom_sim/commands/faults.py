@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ohmloom_analog.errors import OhmloomError
 from ohmloom_analog.spec import load_spec
 from ohmloom_sim.campaign import SIZES, Campaign, FaultPoint, run_campaign
+from ohmloom_sim.campaign_picture import draw_campaign
 from ohmloom_sim.commands.boards import ModelOption
 from ohmloom_sim.commands.console import (
     ChipOption,
     JsonOption,
     SeedOption,
+    check_picture,
     number,
     output,
     progress_of,
@@ -51,9 +52,7 @@ def faults(
 
     Fast, by the functional model: `ohmloom run --faults` puts faults into the emitted Verilog.
     """
-    if plot is not None and plot.suffix != ".svg":
-        msg = f"plot must be a file ending in .svg, not '{plot}'"
-        raise OhmloomError(msg)
+    check_picture(plot)
     spec = load_spec(chip)
     kinds = list(FaultKind) if not kind else list(dict.fromkeys(kind))
     sizes = {one: SIZES[one] for one in kinds}
@@ -73,9 +72,6 @@ def faults(
     if json is not None:
         write_json(json, campaign.to_json())
     if plot is not None:
-        # It takes a second to import, which no other use of the command line should pay.
-        from ohmloom_sim.campaign_picture import draw_campaign  # noqa: PLC0415
-
         draw_campaign(campaign, plot)
     _show(campaign)
     if plot is not None:

@@ -140,8 +140,7 @@ def _expected(
     spec: ChipSpec, mapping: Mapping, place: Placement, inputs: IntArray, columns: int
 ) -> IntArray:
     """Return points x columns; behind the weights stand known cells."""
-    held = mapping.network.layers[place.layer].weights
-    block = held[place.outputs.start : place.outputs.stop, place.inputs.start : place.inputs.stop]
+    block = place.weights(mapping.network)
     low, high = spec.weight_range
     weights = np.zeros((columns, inputs.shape[1]), dtype=np.int64)
     weights[: len(block)] = block
@@ -178,7 +177,7 @@ async def calibrate_chip(
     spec = task.columns.spec
     window = driver.table.window("CALIBRATION")
     held = await driver.read(window.base, window.words)
-    drifts = spec.ecc is not None and spec.ecc.drift_factor
+    drifts = spec.defence.drift_factor
     factor = await EccDriver(driver, spec).drift() if drifts else 1.0
     try:
         if drifts:

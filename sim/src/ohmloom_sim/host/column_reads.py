@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_hw.check_shape import LIMIT_BITS
@@ -23,8 +22,6 @@ __all__ = ["ColumnReads", "kept_tables", "reference_input"]
 
 IntArray = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-_NO_SCALE = Requantiser(multiplier=0, shift=0)
 
 
 def reference_input(spec: ChipSpec) -> int:
@@ -54,19 +51,13 @@ class ColumnReads:
         steps, first, output = [], 0, 0
         for used, signed in zip(self.tiles, self.signed, strict=True):
             steps.append(
-                Step(
-                    tile=used.tile,
+                Step.of_sums(
+                    used.tile,
                     rows=used.rows,
                     columns=used.columns,
                     input_base=first,
                     output_base=output,
-                    bias_base=0,
-                    first=True,
-                    finish=True,
-                    result=True,
                     signed=signed,
-                    relu=False,
-                    scale=_NO_SCALE,
                 )
             )
             first, output = first + used.rows, output + used.columns
@@ -105,7 +96,7 @@ async def kept_tables(driver: Driver, spec: ChipSpec) -> AsyncIterator[None]:
     """Let a chip run other steps, without checks, and put back what it held."""
     steps = await driver.read_register("STEPS")
     sizes = {"STEP": steps * len(STEP_WORDS), "BIAS": spec.columns}
-    checks = spec.ecc is not None and spec.ecc.checksums
+    checks = spec.defence.checksums
     if checks:
         sizes["CHECK_LIMIT"] = driver.table.window("CHECK_LIMIT").words
     base = {name: driver.table.window(name).base for name in sizes}

@@ -75,7 +75,7 @@ async def refresh_chip(
     if measure == "reference" and not spec.reference_columns:
         msg = f"chip '{spec.name}' must have ecc.reference_columns to be measured by them"
         raise SpecError(msg)
-    drifts = spec.ecc is not None and spec.ecc.drift_factor
+    drifts = spec.defence.drift_factor
     if drifts:
         await EccDriver(driver, spec).set_drift(1.0)
     await driver.load_calibration(calibration.offsets, calibration.gains)

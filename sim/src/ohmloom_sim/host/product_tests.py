@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.integer import run_integers
 from ohmloom_analog.mapping import Mapping
@@ -193,20 +192,7 @@ def _random_golden(spec: ChipSpec) -> Golden:
 
 
 def _plain_table(spec: ChipSpec) -> LayerTable:
-    step = Step(
-        tile=0,
-        rows=spec.rows,
-        columns=spec.columns,
-        input_base=0,
-        output_base=0,
-        bias_base=0,
-        first=True,
-        finish=True,
-        result=True,
-        signed=False,
-        relu=False,
-        scale=Requantiser(multiplier=0, shift=0),
-    )
+    step = Step.of_sums(0, rows=spec.rows, columns=spec.columns)
     return LayerTable(
         steps=(step,), biases=(0,) * spec.columns, inputs=spec.rows, outputs=spec.columns
     )

@@ -5,12 +5,27 @@ Figures are made without pyplot, so nothing of matplotlib's global state is touc
 
 import base64
 import io
+from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-__all__ = ["ACCENT", "INK", "MAIN", "MUTED", "PALE", "axes", "data_uri", "figure", "tidy"]
+from ohmloom_sim.files import replaced
+
+__all__ = [
+    "ACCENT",
+    "INK",
+    "MAIN",
+    "MUTED",
+    "PALE",
+    "axes",
+    "data_uri",
+    "figure",
+    "save_svg",
+    "tidy",
+]
 
 INK = "#1f2933"
 MUTED = "#7b8794"
@@ -46,6 +61,18 @@ def tidy(plot: Axes, *, x: str = "", y: str = "", title: str = "") -> None:
     plot.set_ylabel(y, fontsize=9, color=INK)
     if title:
         plot.set_title(title, fontsize=9, color=INK, loc="left")
+
+
+def save_svg(made: Figure, path: Path) -> None:
+    """Write a figure as SVG; the same figure gives the same bytes.
+
+    Raises
+    ------
+    OhmloomError
+        Where the file can't be written.
+    """
+    with rc_context({"svg.hashsalt": "ohmloom"}), replaced(path) as beside:
+        made.savefig(beside, format="svg", metadata={"Date": None, "Creator": None})
 
 
 def data_uri(made: Figure) -> str:
