@@ -7,6 +7,8 @@ from random_networks import random_inputs, random_network, reference
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
+from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.secded_registers import MEMORY_NAMES
 
 PLAIN = {
     "tile": [{"count": 5, "rows": 6, "columns": 7, "cell": {"levels": 4}}],
@@ -186,5 +188,55 @@ def test_what_is_gone_when_it_is_read_again_leaves_no_trace_in_the_result(run_be
         assert await chip.host.run(ctx) & 6 == 2
         assert await chip.host.results(ctx, chip.sizes[-1]) == chip.right(chip.inputs[1])
         assert await chip.counts(ctx) == (1, 0, 1, 0)
+
+    run_bench(chip.host.dut, bench, *chip.host.arrays(), most_cycles=60_000)
+
+
+WRITTEN = {"CHECK_WEIGHT": 1, "CHECK_LIMIT": 0}
+
+
+async def _spoil(ctx, host, memory, first, second):
+    """Have the next write to a memory go wrong, and make that write if it is the host's."""
+    word = await host.access(ctx, memory, None, WRITTEN[memory]) if memory in WRITTEN else 0
+    arm = MEMORY_NAMES.index(memory) | first << 8 | second << 16 | 1 << 31
+    await host.access(ctx, "ECC_INJECT", arm)
+    if memory in WRITTEN:
+        await host.access(ctx, memory, word, WRITTEN[memory])
+
+
+@pytest.mark.parametrize("memory", [*WRITTEN, "VALUES"])
+def test_one_wrong_bit_of_a_memory_of_the_checks_changes_nothing(memory, run_bench):
+    chip = Checked("corrected memories, signed")
+
+    async def bench(ctx):
+        await chip.prepare(ctx)
+        await chip.host.access(ctx, "ECC_SCRUB", 0)
+        await _spoil(ctx, chip.host, memory, 4, 4)
+        await chip.host.send(ctx, chip.inputs[0])
+        assert await chip.host.run(ctx) & 6 == 2
+        assert await chip.host.results(ctx, chip.sizes[-1]) == chip.right(chip.inputs[0])
+        assert await chip.counts(ctx) == (0, 0, 0, 0)
+        assert await chip.host.access(ctx, "ECC_INJECTED") == 1
+        assert await chip.host.access(ctx, "ECC_FIXED") >= 1
+        assert await chip.host.access(ctx, "ECC_FAILED") == 0
+        assert MEMORY_NAMES[await chip.host.access(ctx, "ECC_LAST") >> 16 & 31] == memory
+
+    run_bench(chip.host.dut, bench, *chip.host.arrays(), most_cycles=60_000)
+
+
+@pytest.mark.parametrize("memory", [*WRITTEN, "VALUES"])
+def test_two_wrong_bits_of_a_memory_of_the_checks_end_the_run(memory, run_bench):
+    chip = Checked("corrected memories, signed")
+    chip.host.aborting = True
+
+    async def bench(ctx):
+        await chip.prepare(ctx)
+        await chip.host.access(ctx, "ECC_SCRUB", 0)
+        await _spoil(ctx, chip.host, memory, 4, 9)
+        await chip.host.send(ctx, chip.inputs[0])
+        assert await chip.host.run(ctx) & 6 == 4
+        assert await chip.host.access(ctx, "ERROR") & 0xFF == ErrorCode.MEMORY
+        assert await chip.host.access(ctx, "ECC_FAILED") >= 1
+        assert MEMORY_NAMES[await chip.host.access(ctx, "ECC_LAST") >> 16 & 31] == memory
 
     run_bench(chip.host.dut, bench, *chip.host.arrays(), most_cycles=60_000)

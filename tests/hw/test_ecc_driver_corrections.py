@@ -1,4 +1,4 @@
-"""The driver of redundant reads, half slices, row scale and drift factor."""
+"""The driver of redundant reads, half slices, row scale, drift factor and wrong bits."""
 
 import asyncio
 import re
@@ -137,3 +137,46 @@ def test_what_a_chip_lacks_is_refused(call, option):
     message = f"^chip 'chip' must have ecc.{option} for this$"
     with pytest.raises(HardwareError, match=message):
         asyncio.run(call(driver))
+
+
+def test_wrong_bits_are_asked_for_by_memory_and_place():
+    words, driver = connected(secded=True)
+    asyncio.run(driver.inject("OFFSET", 3, 20))
+    assert words.held[0x170] == 3 | 3 << 8 | 20 << 16 | 1 << 31
+    asyncio.run(driver.inject("STEP", 38))
+    assert words.held[0x170] == 1 | 38 << 8 | 38 << 16 | 1 << 31
+
+
+@pytest.mark.parametrize(
+    ("ecc", "asked", "message"),
+    [
+        (
+            {"secded": True},
+            ("ROW_SCALE", 0),
+            (
+                "memory must be a corrected one of chip 'chip' (INPUT, STEP, SUMS, OFFSET, GAIN, "
+                "TOTALS, BIAS, RESULT), not 'ROW_SCALE'"
+            ),
+        ),
+        (
+            {"vote": 3},
+            ("STEP", 0),
+            "memory must be a corrected one of chip 'chip' (it has none), not 'STEP'",
+        ),
+        (
+            {"secded": True},
+            ("STEP", 39),
+            "bit must be one of the 39 of a codeword of STEP, from 0, not 39",
+        ),
+        (
+            {"secded": True},
+            ("STEP", 1, -1),
+            "bit must be one of the 39 of a codeword of STEP, from 0, not -1",
+        ),
+    ],
+)
+def test_wrong_bits_that_would_change_nothing_are_refused(ecc, asked, message):
+    words, driver = connected(**ecc)
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        asyncio.run(driver.inject(*asked))
+    assert not words.held

@@ -50,6 +50,13 @@ def test_costs_of_the_preset():
     assert found["average"].cycles == 3 * 208
     assert found["vote"].cycles == 8 * 208
     assert found["drift_factor"].cycles == 0
+    # Words, and what each has beside its data: four codewords of 8 bits an input word, 16 steps of
+    # four words of 32, sums of 19, offsets of 19, gains of 16, totals of 25, biases and results
+    # of 25; and weights of 16, limits of 31 and sums of 23 bits for the checksums.
+    assert found["secded"].memory_bits == (
+        (128 * 4 * 5 + 16 * 4 * 7 + 32 * 6 + 128 * 6 + 128 * 6 + 32 * 6 + 2 * 128 * 6)
+        + (4096 * 6 + 128 * 7 + 32 * 6)
+    )
 
 
 def test_thresholds_follow_the_theorem():

@@ -1,5 +1,6 @@
 """Everything between the word bus and the array ports: registers, buffers and datapath."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
@@ -17,7 +18,7 @@ from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.converters.attach import attach_converters
 from ohmloom_hw.converters.pins import ConverterPins
 from ohmloom_hw.converters.plan import ConverterPlan
-from ohmloom_hw.corrected_memory import is_protected
+from ohmloom_hw.corrected_memory import CorrectedMemory, is_protected
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.ecc_attach import attach_ecc
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
@@ -58,6 +59,8 @@ class Core(wiring.Component):
     """The step table is being run."""
     error: Signal
     """The last run ended with an error."""
+    memories: Mapping[str, CorrectedMemory]
+    """The corrected memories by their names, once the core has been elaborated."""
 
     if TYPE_CHECKING:
 
@@ -108,6 +111,7 @@ class Core(wiring.Component):
             registers.r_crc_errors.eq(self.crc_errors),
             registers.r_frame_errors.eq(self.frame_errors),
             registers.r_repeats.eq(self.repeats),
+            conversion.timeout.eq(registers.w_timeout),
         ]
         connect(m, flipped(self.bus), registers.bus)
         connect(m, registers.window_input, inputs.window)
@@ -118,7 +122,6 @@ class Core(wiring.Component):
         arrays = self._arrays(m, sequencer, formatter, registers)
         self._drive(m, sequencer, formatter, inputs, arrays)
         self._convert(m, sequencer, conversion, shift_add, arrays)
-        m.d.comb += conversion.timeout.eq(registers.w_timeout)
         sample = conversion.samples
         clipped: Value = sample.valid & sample.ready & sample.payload.over_range
         used = sequencer.step.columns
@@ -163,7 +166,8 @@ class Core(wiring.Component):
             maps=places,
         )
         self._store(m, stations, registers)
-        events = attach_ecc(m, spec, registers, stations, clipped=clipped)
+        ecc = attach_ecc(m, spec, registers, stations, clipped=clipped)
+        self.memories = ecc.memories
         m.d.comb += [self.busy.eq(sequencer.busy), self.error.eq(shared.error != 0)]
         report_run(
             m,
@@ -177,7 +181,7 @@ class Core(wiring.Component):
             m,
             registers,
             sequencer=sequencer,
-            events={"clipped": clipped, **shared.events, **events},
+            events={"clipped": clipped, **shared.events, **ecc.events},
             active=shared.active,
             access=self.bus.ack,
         )

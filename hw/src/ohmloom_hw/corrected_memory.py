@@ -110,23 +110,23 @@ class CorrectedMemory(wiring.Component):
         self._shape = Shape.cast(shape)
         width = self._shape.width
         # A word beyond the last one would be unknown in simulation, and be called wrong.
-        depth = 1 << (depth - 1).bit_length()
-        self._depth, self._transparent, self._attrs = depth, transparent, attrs
+        self.depth = depth = 1 << (depth - 1).bit_length()
+        self._transparent, self._attrs = transparent, attrs
         granule = width if granularity is None else granularity
-        self._granules = width // granule
+        self.codewords = width // granule
         self.code = Secded(data_bits=granule)
         mask = (1 << granule) - 1
         self._init = [
             sum(
                 self.code.encode(word >> granule * part & mask) << self.code.code_bits * part
-                for part in range(self._granules)
+                for part in range(self.codewords)
             )
             for word in [*init, *[0] * depth][:depth]
         ]
         address = range(max(2, depth))
         self._read = ReadPort(addr=Signal(address), data=Signal(self._shape))
         self._write = WritePort(
-            addr=Signal(address), data=Signal(self._shape), en=Signal(self._granules)
+            addr=Signal(address), data=Signal(self._shape), en=Signal(self.codewords)
         )
         super().__init__(
             {
@@ -146,7 +146,7 @@ class CorrectedMemory(wiring.Component):
     @property
     def code_bits(self) -> int:
         """Bits of a word as it is kept."""
-        return self.code.code_bits * self._granules
+        return self.code.code_bits * self.codewords
 
     def read_port(self, **_: object) -> ReadPort:
         """Return the one port to read."""
@@ -159,15 +159,15 @@ class CorrectedMemory(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the memory with encoders before it and decoders behind."""
         m = Module()
-        bits, parts = self.code.code_bits, range(self._granules)
+        bits, parts = self.code.code_bits, range(self.codewords)
         memory: Memory = Memory(
-            shape=unsigned(self.code_bits), depth=self._depth, init=self._init, attrs=self._attrs
+            shape=unsigned(self.code_bits), depth=self.depth, init=self._init, attrs=self._attrs
         )
         # Another name than that of its owner in the buffers, which lint would call hidden.
         m.submodules.words = memory
         write = memory.write_port(granularity=bits)
         read = memory.read_port(transparent_for=(write,) if self._transparent else ())
-        fixed, failed = Signal(self._granules), Signal(self._granules)
+        fixed, failed = Signal(self.codewords), Signal(self.codewords)
         mended: list[Value] = []
         for part in parts:
             m.submodules[f"decoder_{part}"] = decoder = self.code.create()
@@ -181,7 +181,7 @@ class CorrectedMemory(wiring.Component):
         m.d.comb += self._read.data.eq(word)
 
         scrubbed, next_place = Signal(), Signal.like(self.place)
-        scrubbing, mend = Signal(), Signal(self._granules)
+        scrubbing, mend = Signal(), Signal(self.codewords)
         user = self._write.en.any()
         m.d.comb += [
             scrubbing.eq(self.idle & self.scrub),
@@ -193,7 +193,7 @@ class CorrectedMemory(wiring.Component):
         ]
         m.d.sync += scrubbed.eq(scrubbing)
         with m.If(scrubbing):
-            m.d.sync += next_place.eq(Mux(next_place == self._depth - 1, 0, next_place + 1))
+            m.d.sync += next_place.eq(Mux(next_place == self.depth - 1, 0, next_place + 1))
         data = Mux(user, self._write.data, word).as_unsigned()
         flips = self.flips[:bits] & self.injected.replicate(bits)
         m.d.comb += [

@@ -1,6 +1,7 @@
 """What a chip does against errors, put between the stations of its core."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Value
@@ -8,30 +9,35 @@ from amaranth.hdl import Cat, Module, Value
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.an_attach import attach_an
 from ohmloom_hw.check_attach import attach_checks
-from ohmloom_hw.corrected_memory import is_protected
+from ohmloom_hw.corrected_memory import CorrectedMemory, is_protected
 from ohmloom_hw.correction_attach import attach_corrections
 from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
-from ohmloom_hw.secded_attach import attach_secded
+from ohmloom_hw.secded_attach import attach_secded, corrected_memories
 from ohmloom_hw.stations import Stations
 
-__all__ = ["attach_ecc"]
+__all__ = ["Attached", "attach_ecc"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attached:
+    """What has been built."""
+
+    events: Mapping[str, Value]
+    """One cycle each, by the name of its field of IRQ_STATUS."""
+    memories: Mapping[str, CorrectedMemory]
+    """The corrected memories by their names; none where memories have no code."""
 
 
 def attach_ecc(
     m: Module, spec: ChipSpec, registers: RegisterFile, stations: Stations, *, clipped: Value
-) -> Mapping[str, Value]:
+) -> Attached:
     """Build what `ChipSpec.ecc` asks for.
 
     Parameters
     ----------
     clipped
         One cycle for each conversion out of range, of lines that are used.
-
-    Returns
-    -------
-    events
-        One cycle each, by the name of its field of IRQ_STATUS.
     """
     events: dict[str, Value] = {}
     tables: dict[str, Any] = attach_corrections(m, spec, registers, stations, clipped=clipped)
@@ -46,9 +52,10 @@ def attach_ecc(
         tables["VALUES"] = stations.columns.values
     if doubts:
         events["doubtful"] = _doubt(m, registers, stations, Cat(*doubts).any())
+    memories = corrected_memories(stations, tables)
     if is_protected(spec):
-        events["memory"] = attach_secded(m, registers, stations, tables)
-    return events
+        events["memory"] = attach_secded(m, registers, stations, memories)
+    return Attached(events=events, memories=memories)
 
 
 def _doubt(m: Module, registers: RegisterFile, stations: Stations, doubt: Value) -> Value:

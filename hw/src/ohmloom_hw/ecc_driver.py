@@ -9,6 +9,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
 from ohmloom_hw.correction_registers import column_stride, row_stride
 from ohmloom_hw.driver import Driver
+from ohmloom_hw.memory_layout import corrected_layouts
 from ohmloom_hw.packing import to_signed, to_word
 from ohmloom_hw.secded_registers import MEMORY_NAMES
 
@@ -170,11 +171,20 @@ class EccDriver:
         Raises
         ------
         ValueError
-            Where there is no such memory or bit.
+            Where the chip has no such corrected memory, or its codewords no such bit.
         """
-        if memory not in MEMORY_NAMES:
-            msg = f"memory must be one of {', '.join(MEMORY_NAMES)}, not '{memory}'"
+        maps = any(window.name == "COLUMN_MAP" for window in self._driver.table.windows)
+        layouts = corrected_layouts(self._spec, maps=maps)
+        if memory not in layouts:
+            names = ", ".join(layouts) or "it has none"
+            chip = self._spec.name
+            msg = f"memory must be a corrected one of chip '{chip}' ({names}), not {memory!r}"
             raise ValueError(msg)
+        bits = layouts[memory].code_bits
+        for bit in (first,) if second is None else (first, second):
+            if not 0 <= bit < bits:
+                msg = f"bit must be one of the {bits} of a codeword of {memory}, from 0, not {bit}"
+                raise ValueError(msg)
         register = self._driver.table.register("ECC_INJECT")
         word = sum(
             register.field(name).insert(value)

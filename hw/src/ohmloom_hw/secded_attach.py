@@ -20,7 +20,13 @@ _NOT_TAKEN = ("RESULT", "COLUMN_CLIPPED")
 def corrected_memories(
     stations: Stations, tables: Mapping[str, Any]
 ) -> Mapping[str, CorrectedMemory]:
-    """Return the corrected memories of a core by their names, in the order of their numbers."""
+    """Return the corrected memories of a core by their names.
+
+    Parameters
+    ----------
+    tables
+        Memories of what else is built, by their names.
+    """
     found: dict[str, Any] = {
         "INPUT": stations.inputs.memory,
         "STEP": stations.steps.memory,
@@ -39,21 +45,23 @@ def corrected_memories(
 
 
 def attach_secded(
-    m: Module, registers: RegisterFile, stations: Stations, tables: Mapping[str, Any]
+    m: Module,
+    registers: RegisterFile,
+    stations: Stations,
+    memories: Mapping[str, CorrectedMemory],
 ) -> Value:
     """Build it.
 
     Parameters
     ----------
-    tables
-        Memories of what else is built, by their names.
+    memories
+        See `corrected_memories`.
 
     Returns
     -------
     Value
         One cycle: a memory met a word with two wrong bits.
     """
-    memories = corrected_memories(stations, tables)
     armed = _inject(m, registers, memories)
     pace, scrub = Signal(24), Signal(name="scrub_now")
     period = registers.w_ecc_scrub

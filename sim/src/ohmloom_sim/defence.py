@@ -8,8 +8,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.an_pass import AnPass
 from ohmloom_hw.check_shape import LIMIT_BITS, CheckShape
 from ohmloom_hw.codes.column_code import ColumnCode
-from ohmloom_hw.codes.secded import Secded
-from ohmloom_hw.step_words import STEP_WORDS
+from ohmloom_hw.memory_layout import corrected_layouts
 from ohmloom_sim.column_checks import column_bounds
 
 __all__ = ["DefenceLayer", "Thresholds", "defence_layers", "single_layers", "thresholds"]
@@ -77,9 +76,7 @@ def defence_layers(spec: ChipSpec) -> tuple[DefenceLayer, ...]:
                 covers="one wrong bit in each word of the memories, in every run",
                 leaves="two in a word end the run; three may pass for one; registers have no code",
                 cells=0,
-                memory_bits=sum(
-                    n * (Secded(data_bits=bits).check_bits + 1) for n, bits in _memories(spec)
-                ),
+                memory_bits=sum(memory.added_bits for memory in corrected_layouts(spec).values()),
                 cycles=0,
             )
         )
@@ -253,18 +250,3 @@ def _conversion_cycles(spec: ChipSpec) -> int:
     """Return the cycles in which a full step converts, each line once a pass."""
     rounds = min(spec.adc.columns_per_adc, spec.lines)
     return spec.input.slices * rounds * (spec.conversion_cycles + 1)
-
-
-def _memories(spec: ChipSpec) -> tuple[tuple[int, int], ...]:
-    """Return words and bits of each memory of every chip."""
-    columns = spec.tiles * spec.columns
-    return (
-        (spec.input_entries, spec.entry_bits),
-        (spec.result_entries, spec.total_bits),
-        (spec.result_entries, spec.total_bits),
-        (columns, spec.accumulator_bits),
-        (columns, 16),
-        (spec.step_entries * len(STEP_WORDS), 32),
-        (spec.columns, spec.accumulator_bits),
-        (spec.columns, spec.total_bits),
-    )

@@ -40,7 +40,8 @@ class _Wires(Elaboratable):
 
 
 @pytest.mark.parametrize("flips", [0, 1, 2])
-@pytest.mark.parametrize("data_bits", [8, 16, 32])
+# Widths of memories of the presets.
+@pytest.mark.parametrize("data_bits", [8, 16, 19, 25, 32])
 def test_all_data_with_all_errors(prove, data_bits, flips):
     wires = _Wires(data_bits, flips=flips)
     prove(wires, depth=2, ports=wires.ports())
