@@ -139,6 +139,60 @@ def test_what_a_chip_lacks_is_refused(call, option):
         asyncio.run(call(driver))
 
 
+RESIDUE = {
+    "tile": [{"count": 2, "rows": 3, "columns": 2, "cell": {"levels": 4}}],
+    "encoding": "offset_column",
+    "weight_bits": 4,
+    "adc": {"bits": 12},
+    "ecc": {"residue": 7},
+}
+
+
+def test_residues_are_those_of_weights_as_they_are_stored():
+    spec = ChipSpec.parse(RESIDUE)
+    words: Any = Words(spec)
+    weights = [[[-8, 7], [0, 1], [-1, 2]], [[3, -3], [4, -4], [5, -5]]]
+    asyncio.run(EccDriver(words, spec).load_residues(weights))
+    found = [words.held[0x260000 + 4 * n] for n in range(12)]
+    # 8 is added; columns come before rows.
+    assert found == [0, 1, 0, 1, 2, 3, 4, 5, 6, 5, 4, 3]
+    assert words.held[0x1A8] == 1
+
+
+def test_a_residue_that_reads_back_otherwise_leaves_the_check_off():
+    spec = ChipSpec.parse(RESIDUE)
+    words: Any = Words(spec)
+    words.lost.add(0x260004)
+    weights = [[[1, 1]] * 3] * 2
+    with pytest.raises(HardwareError, match="^RESIDUE word 1 must read back as 0x00000002, not"):
+        asyncio.run(EccDriver(words, spec).load_residues(weights))
+    assert words.held[0x1A8] == 0
+
+
+@pytest.mark.parametrize(
+    ("weights", "shape"),
+    [
+        ([[[1, 1]] * 3], "(1, (3, 2))"),
+        ([[[1, 1]] * 2] * 2, "(2, (2, 2))"),
+        ([[[1, 1], [1], [1, 1]]] * 2, "(2, (3, 1), (3, 2))"),
+    ],
+)
+def test_weights_of_another_shape_leave_no_residues(weights, shape):
+    spec = ChipSpec.parse(RESIDUE)
+    words: Any = Words(spec)
+    message = f"weights must have shape (2, 3, 2) in every tile, not {shape}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        asyncio.run(EccDriver(words, spec).load_residues(weights))
+    assert not words.held
+
+
+def test_residues_need_a_chip_that_checks_them():
+    words, driver = connected(vote=3)
+    with pytest.raises(HardwareError, match=r"^chip 'chip' must have ecc\.residue for this$"):
+        asyncio.run(driver.load_residues([]))
+    assert not words.held
+
+
 def test_wrong_bits_are_asked_for_by_memory_and_place():
     words, driver = connected(secded=True)
     asyncio.run(driver.inject("OFFSET", 3, 20))

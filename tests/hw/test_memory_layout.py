@@ -35,9 +35,11 @@ def test_each_memory_is_declared_with_its_codewords(spec):
         assert (layout.words, layout.codewords * layout.code_bits) in declared, name
 
 
-def test_a_chip_with_everything_has_every_memory():
-    spec = ChipSpec.parse({**SMALL, "spare_columns": 1, "ecc": EVERY})
-    assert {*corrected_layouts(spec)} == {*MEMORY_NAMES}
+def test_chips_with_everything_have_every_memory():
+    several = ChipSpec.parse({**SMALL, "spare_columns": 1, "ecc": EVERY})
+    exact = ChipSpec.parse({**SMALL, "adc": {"bits": 12}, "ecc": {"secded": True, "residue": 7}})
+    found = {*corrected_layouts(several), *corrected_layouts(exact)}
+    assert found == {*MEMORY_NAMES}
 
 
 def test_maps_are_there_where_they_are_asked_for():

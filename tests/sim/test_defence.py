@@ -32,7 +32,7 @@ def test_every_key_of_the_description_is_explained():
         assert layers[0].name.startswith(name)
         assert layers[0].covers
         assert layers[0].leaves
-    assert {"block", "rereads", "an", "reference_columns"} | {
+    assert {"block", "rereads", "an", "residue", "reference_columns"} | {
         *("secded", "average", "vote", "reissue", "row_scale", "drift_factor", "checksums")
     } == set(EccSpec.model_fields)
 
@@ -112,3 +112,15 @@ def test_an_arithmetic_code_costs_lines_and_cycles():
     # Weights of four bits times 111 take eleven cells in place of four, on both lines of a pair.
     assert layer.cells == 6 * 32 * 16 * 2 * (11 - 4)
     assert layer.cycles == AnPass.shortest(spec)
+
+
+def test_residue_checks_cost_a_table_and_a_pass_over_the_sums():
+    plain = load_spec("exact").model_dump(mode="json", exclude_none=True)
+    spec = ChipSpec.parse({**plain, "ecc": {"residue": 15}})
+    (layer,) = defence_layers(spec)
+    assert layer.name == "residue = 15"
+    assert layer.cells == 0
+    assert layer.memory_bits == 6 * 16 * 32 * 4
+    # 512 products and 3 cycles more, less six slices of eight turns of seven; then 16 sums.
+    assert layer.cycles == 16 * 32 + 3 - 6 * 8 * (spec.conversion_cycles + 1) + 16 + 3
+    assert list(single_layers(spec)) == ["none", "residue", "all"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ohmloom_analog.spec import load_spec
+from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_hw.codes.secded import Secded
 from ohmloom_sim.campaign import check_tables
 from ohmloom_sim.defended_run import Layers, run_defended
@@ -135,3 +135,24 @@ def test_words_with_wrong_bits_are_read_as_the_code_reads_them(bits):
         for word, outcome in enumerate(outcomes):
             if not outcome.failed:
                 assert read[sample, word] == outcome.data
+
+
+def test_spikes_in_exact_reads_are_seen_by_their_remainder_and_read_again():
+    exact = load_spec("exact").without("converters")
+    plain = exact.model_dump(mode="json", exclude_none=True) | {"ecc": {"residue": 7}}
+    chip = ChipSpec.parse(plain)
+    assert Layers.of(chip) == Layers(residue=7, rereads=1)
+    prepared = prepare(chip, digits_task(0), IMAGES)
+    right = prepared.integer.layers[-1]
+    clean = run(chip, prepared, Layers.of(chip))
+    assert np.array_equal(clean.results, right)
+    assert clean.counts.judged == IMAGES * len(prepared.mapping.placements)
+    assert clean.counts.flagged == 0
+    faults = ChipFaults(spikes=1e-4)
+    bare, checked = (run(chip, prepared, one, faults) for one in (Layers(), Layers.of(chip)))
+    counts = checked.counts
+    # A spike lifts a code to the top; where that is a multiple of 7 it isn't seen.
+    assert 0.6 * counts.faulty < counts.flagged <= counts.faulty
+    assert counts.rereads + counts.doubtful == counts.flagged
+    wrong = [(one.results != right).any(axis=1).sum() for one in (bare, checked)]
+    assert wrong[0] > 3 * wrong[1]

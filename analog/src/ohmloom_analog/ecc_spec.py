@@ -30,6 +30,8 @@ class EccSpec(SpecPart):
     """
     an: Literal["none", "an", "abn"] = "none"
     """Arithmetic code of the weights, for reads that are exact."""
+    residue: Literal[0, 3, 7, 15] = 0
+    """Modulus by which sums of exact reads are checked, column by column; 0 for none."""
     checksums: bool = False
     """Whether one wrong column a block is found and corrected."""
     block: Annotated[int, Field(ge=3, le=31)] = 31
@@ -42,12 +44,16 @@ class EccSpec(SpecPart):
         if self == NO_DEFENCE:
             msg = "ecc must ask for something, or be left out"
             raise ValueError(msg)
+        for name, there in (("an", self.an != "none"), ("checksums", self.checksums)):
+            if self.residue and there:
+                msg = f"ecc.residue must be 0 with ecc.{name}, which finds more, not {self.residue}"
+                raise ValueError(msg)
         return self
 
     @property
     def judges(self) -> bool:
         """Whether sums are judged, so that a step may be read again."""
-        return self.checksums or self.an != "none"
+        return self.checksums or self.residue > 0 or self.an != "none"
 
 
 NO_DEFENCE = EccSpec.model_construct()

@@ -115,16 +115,16 @@ class ChipSpec(ChipShape):
 
     @model_validator(mode="after")
     def _check_reads(self) -> Self:
-        if self.defence.an == "none":
-            return self
-        reason = inexact_reads(self)
-        if reason is not None:
-            msg = f"reads must be exact for ecc.an: {reason}"
-            raise ValueError(msg)
-        if self.defence.reissue:
-            msg = "ecc.reissue must be off for ecc.an, whose reads never clip"
-            raise ValueError(msg)
-        if self.defence.drift_factor:
+        codes = {"an": self.defence.an != "none", "residue": self.defence.residue > 0}
+        for name in (name for name, there in codes.items() if there):
+            reason = inexact_reads(self)
+            if reason is not None:
+                msg = f"reads must be exact for ecc.{name}: {reason}"
+                raise ValueError(msg)
+            if self.defence.reissue:
+                msg = f"ecc.reissue must be off for ecc.{name}, whose reads never clip"
+                raise ValueError(msg)
+        if codes["an"] and self.defence.drift_factor:
             msg = "ecc.drift_factor must be off for ecc.an, whose sums are whole"
             raise ValueError(msg)
         return self

@@ -81,6 +81,11 @@ class Driver:
         self._client = client(transport, self._table, reply_timeout=reply_timeout)
 
     @property
+    def spec(self) -> ChipSpec:
+        """The description that the chip was built from."""
+        return self._spec
+
+    @property
     def features(self) -> Features:
         """What the chip is built with; what was said, until `connect` has asked."""
         return self._features

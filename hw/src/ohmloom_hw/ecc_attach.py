@@ -13,6 +13,7 @@ from ohmloom_hw.corrected_memory import CorrectedMemory, is_protected
 from ohmloom_hw.correction_attach import attach_corrections
 from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
+from ohmloom_hw.residue_attach import attach_residue
 from ohmloom_hw.secded_attach import attach_secded, corrected_memories
 from ohmloom_hw.stations import Stations
 
@@ -50,6 +51,10 @@ def attach_ecc(
         tables["CHECK_WEIGHT"] = checks.predictor.weights
         tables["CHECK_LIMIT"] = checks.judge.limits
         tables["VALUES"] = stations.columns.values
+    if spec.defence.residue:
+        residues = attach_residue(m, spec, registers, stations)
+        doubts.append(residues.doubt)
+        tables["RESIDUE"] = residues.table
     if doubts:
         events["doubtful"] = _doubt(m, registers, stations, Cat(*doubts).any())
     memories = corrected_memories(stations, tables)

@@ -7,6 +7,7 @@ from ohmloom_analog.correction import GAIN_MAXIMUM, UNIT_GAIN, UNIT_SCALE, scale
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
+from ohmloom_hw.codes.residue import ResidueCode
 from ohmloom_hw.correction_registers import column_stride, row_stride
 from ohmloom_hw.driver import Driver
 from ohmloom_hw.memory_layout import corrected_layouts
@@ -149,6 +150,39 @@ class EccDriver:
             column=register.field("column").extract(last) if seen else None,
             size=to_signed(size, 32),
         )
+
+    async def load_residues(self, weights: Sequence[Sequence[Sequence[int]]]) -> None:
+        """Write what weights leave by the modulus, read it back, and have sums checked.
+
+        Parameters
+        ----------
+        weights
+            Of each tile, tiles x rows x columns, 0 where nothing is held.
+
+        Raises
+        ------
+        ValueError
+            Where the shape is another.
+        HardwareError
+            Where the chip has no residue checks, or something else is read back.
+        """
+        self._need("residue", "RESIDUE")
+        spec = self._spec
+        code, offset = ResidueCode.of(spec), spec.weight_offset
+        shape = (len(weights), *sorted({(len(t), len(row)) for t in weights for row in t}))
+        if shape != (spec.tiles, (spec.rows, spec.columns)):
+            sizes = (spec.tiles, spec.rows, spec.columns)
+            msg = f"weights must have shape {sizes} in every tile, not {shape}"
+            raise ValueError(msg)
+        words = [
+            code.residue(tile[row][column] + offset)
+            for tile in weights
+            for column in range(spec.columns)
+            for row in range(spec.rows)
+        ]
+        await self._driver.write_register("RESIDUE_ON", 0)
+        await self._write_checked("RESIDUE", words)
+        await self._driver.write_register("RESIDUE_ON", 1)
 
     async def memory_counts(self) -> MemoryCounts:
         """Return what the corrected memories met."""

@@ -5,6 +5,7 @@ from ohmloom_hw.an_registers import an_registers
 from ohmloom_hw.check_registers import check_registers, check_windows, reread_registers
 from ohmloom_hw.correction_registers import correction_registers, correction_windows
 from ohmloom_hw.register_model import Field, Register, Window
+from ohmloom_hw.residue_registers import residue_registers, residue_windows
 from ohmloom_hw.secded_registers import secded_registers
 
 __all__ = ["ecc_events", "ecc_registers", "ecc_windows"]
@@ -31,6 +32,8 @@ def ecc_registers(spec: ChipSpec) -> tuple[Register, ...]:
         registers += reread_registers(spec.defence.rereads)
     if spec.defence.an != "none":
         registers += an_registers()
+    if spec.defence.residue:
+        registers += residue_registers()
     if spec.defence.checksums:
         registers += check_registers()
     return (*registers, *correction_registers(spec))
@@ -41,4 +44,6 @@ def ecc_windows(spec: ChipSpec) -> tuple[Window, ...]:
     windows: tuple[Window, ...] = ()
     if spec.defence.checksums:
         windows += check_windows(spec)
+    if spec.defence.residue:
+        windows += residue_windows(spec)
     return (*windows, *correction_windows(spec))

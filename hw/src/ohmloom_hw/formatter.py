@@ -62,9 +62,9 @@ class InputFormatter(wiring.Component):
     w_code: Signal
     """That slice."""
     x_en: Signal
-    """With checksums: the input of a row is there, once a step."""
+    """With checksums or residues: the input of a row is there, once a step."""
     x_value: Signal
-    """With checksums: that input, with its sign; 0 from row `rows` on."""
+    """With checksums or residues: that input, with its sign; 0 from row `rows` on."""
     total: Signal
     """Sum of the signed entries; complete when `busy` has fallen."""
     busy: Signal
@@ -78,7 +78,7 @@ class InputFormatter(wiring.Component):
         self._scales, self._reissues = spec.defence.row_scale, spec.defence.reissue
         if maps or self._scales:
             mapped = {"row": Out(place), **mapped}
-        self._shows = spec.defence.checksums
+        self._shows = spec.defence.checksums or spec.defence.residue > 0
         shown = {"x_en": Out(1), "x_value": Out(signed(spec.entry_bits + 1))}
         super().__init__(
             {

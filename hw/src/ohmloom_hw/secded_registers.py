@@ -20,6 +20,7 @@ MEMORY_NAMES = (
     "VALUES",
     "ROW_SCALE",
     "COLUMN_CLIPPED",
+    "RESIDUE",
 )
 """The memories by their number; a chip may lack some."""
 

@@ -185,7 +185,7 @@ class _Bench:
             flips = size
         else:
             mappings = self._with_stuck_cells(size, faults)
-            layers = replace(layers, checksums=False, rereads=0)
+            layers = replace(layers, residue=0, checksums=False, rereads=0)
         without, defended = (
             run_defended(
                 spec,

@@ -16,7 +16,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
 from ohmloom_sim.checked_sums import CheckedSums, check_sums
 
-__all__ = ["CheckTables", "column_bounds", "job_checks"]
+__all__ = ["CheckTables", "column_bounds", "held_weights", "job_checks"]
 
 IntArray = NDArray[np.int64]
 
@@ -39,6 +39,15 @@ def column_bounds(spec: ChipSpec, *, signed: bool, average: int = 1) -> IntArray
     # An input is positive or negative, but all rows together make both passes count.
     spread = np.sqrt(variance * per_line * passes * (2 if signed else 1))
     return np.ceil(_SIGMAS * spread).astype(np.int64)
+
+
+def held_weights(spec: ChipSpec, mapping: Mapping) -> IntArray:
+    """Return the weights that tiles hold, 0 where they hold none; tiles x rows x columns."""
+    weights = np.zeros((spec.tiles, spec.rows, spec.columns), dtype=np.int64)
+    for place in mapping.placements:
+        block = place.weights(mapping.network).T
+        weights[place.tile, : len(place.inputs), : len(place.outputs)] = block
+    return weights
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -66,13 +75,10 @@ class CheckTables:
             Where the chip has no checksums.
         """
         shape = CheckShape.of(spec)
-        weights = np.zeros((spec.tiles, spec.rows, spec.columns), dtype=np.int64)
+        weights = held_weights(spec, mapping)
         bounds = np.zeros((spec.tiles, spec.columns), dtype=np.int64)
         for place in mapping.placements:
             layer = mapping.network.layers[place.layer]
-            weights[place.tile, : len(place.inputs), : len(place.outputs)] = place.weights(
-                mapping.network
-            ).T
             there = column_bounds(spec, signed=layer.signed, average=average)
             bounds[place.tile, : len(place.outputs)] = there[: len(place.outputs)]
         flat = [shape.entries(tile.tolist()) for tile in weights]
@@ -98,7 +104,13 @@ class CheckTables:
 
 
 def job_checks(spec: ChipSpec, mapping: Mapping) -> tuple[IntArray, IntArray] | None:
-    """Return weights and bounds for a job with a network; None for a chip without checksums."""
+    """Return weights and bounds for a job with a network; None for a chip without such checks.
+
+    Residue checks have no bounds, which are 0 then.
+    """
+    if spec.defence.residue:
+        bounds = np.zeros((spec.tiles, spec.columns), dtype=np.int64)
+        return held_weights(spec, mapping), bounds
     if not spec.defence.checksums:
         return None
     tables = CheckTables.of(spec, mapping, average=spec.defence.average)

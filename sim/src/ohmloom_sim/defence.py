@@ -8,7 +8,9 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.an_pass import AnPass
 from ohmloom_hw.check_shape import LIMIT_BITS, CheckShape
 from ohmloom_hw.codes.column_code import ColumnCode
+from ohmloom_hw.codes.residue import ResidueCode
 from ohmloom_hw.memory_layout import corrected_layouts
+from ohmloom_hw.residue_pass import ResiduePass
 from ohmloom_sim.column_checks import column_bounds
 
 __all__ = ["DefenceLayer", "Thresholds", "defence_layers", "single_layers", "thresholds"]
@@ -192,6 +194,24 @@ def _coding(spec: ChipSpec, ecc: EccSpec) -> list[DefenceLayer]:
                 cells=spec.tiles * spec.rows * (spec.lines - _plain_lines(spec)),
                 memory_bits=0,
                 cycles=AnPass.shortest(spec),
+            )
+        )
+    if ecc.residue:
+        bits = ResidueCode.of(spec).bits
+        found.append(
+            DefenceLayer(
+                name=f"residue = {ecc.residue}",
+                covers="a wrong sum of exact reads is flagged, and the step read again",
+                leaves=f"errors that are multiples of {ecc.residue}; those that stay are counted",
+                cells=0,
+                memory_bits=spec.tiles * spec.columns * spec.rows * bits,
+                # The predictions are made while lines are converted.
+                cycles=max(
+                    0,
+                    ResiduePass.predicting(spec)
+                    - ecc.average * ecc.vote * _conversion_cycles(spec),
+                )
+                + ResiduePass.comparing(spec),
             )
         )
     return found

@@ -32,6 +32,8 @@ class Layers:
     """Reads of each conversion that are averaged."""
     vote: int = 1
     """Such averages of which the median is taken."""
+    residue: int = 0
+    """Modulus by which sums are checked, 0 for none."""
     checksums: bool = False
     """Whether one wrong column a block is corrected."""
     rereads: int = 0
@@ -46,8 +48,9 @@ class Layers:
         return cls(
             average=ecc.average,
             vote=ecc.vote,
+            residue=ecc.residue,
             checksums=ecc.checksums,
-            rereads=ecc.rereads if ecc.checksums else 0,
+            rereads=ecc.rereads if ecc.checksums or ecc.residue else 0,
             secded=ecc.secded,
         )
 
@@ -199,6 +202,8 @@ class _Step:
         """Return the sums of columns in use, checked if there are tables."""
         every = np.arange(len(x))
         sums = self._read(x, reads, every)
+        if self.layers.residue:
+            return self._by_residue(x, reads, sums)
         if tables is None:
             return sums, CheckCounts()
         tile = self.place.tile
@@ -214,6 +219,26 @@ class _Step:
             if turn == self.layers.rereads or not doubtful.any():
                 return sums, counts + CheckCounts(doubtful=int(doubtful.sum()))
             todo = todo[doubtful]
+            counts += CheckCounts(rereads=len(todo))
+            sums[todo] = self._read(x[todo], reads, todo)
+        raise AssertionError
+
+    def _by_residue(
+        self, x: IntArray, reads: Reads, sums: IntArray
+    ) -> tuple[IntArray, CheckCounts]:
+        """Read again what leaves another remainder than it should; a sample's columns together."""
+        truth = x @ self.place.weights(self.mapping.network).T
+        counts, todo = CheckCounts(), np.arange(len(x))
+        for turn in range(self.layers.rereads + 1):
+            off = sums[todo] - truth[todo]
+            faulty = off.any(axis=1)
+            flagged = (off % self.layers.residue).any(axis=1)
+            counts += CheckCounts(
+                judged=len(todo), faulty=int(faulty.sum()), flagged=int(flagged.sum())
+            )
+            todo = todo[flagged]
+            if turn == self.layers.rereads or not len(todo):
+                return sums, counts + CheckCounts(doubtful=len(todo))
             counts += CheckCounts(rereads=len(todo))
             sums[todo] = self._read(x[todo], reads, todo)
         raise AssertionError

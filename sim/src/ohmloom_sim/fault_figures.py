@@ -107,12 +107,13 @@ def layer_sets(layers: Layers) -> dict[str, Layers]:
     bare: dict[str, dict[str, Any]] = {
         "average": {"average": 1},
         "vote": {"vote": 1},
+        "residue": {"residue": 0, "rereads": 0},
         "checksums": {"checksums": False, "rereads": 0},
         "rereads": {"rereads": 0},
         "secded": {"secded": False},
     }
     sets = {"no layer": Layers()}
-    there = {name: change for name, change in bare.items() if replace(layers, **change) != layers}
+    there = {name: change for name, change in bare.items() if getattr(layers, name) != change[name]}
     if not there:
         return sets
     if len(there) > 1:

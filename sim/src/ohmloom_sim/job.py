@@ -77,8 +77,8 @@ class Job:
     faults: ChipFaults | None = None
     """What goes wrong once the arrays are written; None for nothing."""
     checks: tuple[IntArray, IntArray] | None = None
-    """Weights of the checksums, tiles x rows x columns, and the bounds of good columns, tiles x
-    columns [sum LSB]; None for a chip without, or to let it flag nothing.
+    """Weights that checks count on, tiles x rows x columns, and the bounds of good columns, tiles x
+    columns [sum LSB], for the checksums; None for a chip without, or to let it flag nothing.
     """
     calibration: CalibrationTask | None = None
     """What is read to calibrate the chip before its samples; None to leave it as it is."""

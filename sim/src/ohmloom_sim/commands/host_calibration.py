@@ -8,7 +8,6 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_sim.column_checks import job_checks
 from ohmloom_sim.commands.boards import ModelOption
 from ohmloom_sim.commands.console import JsonOption, number, output, progress, show_table
@@ -17,6 +16,7 @@ from ohmloom_sim.commands.run_calibration import POINTS
 from ohmloom_sim.files import write_json
 from ohmloom_sim.host.calibration import calibrate_chip, calibration_task
 from ohmloom_sim.host.calibration_file import Calibration
+from ohmloom_sim.host.check_tables import load_check_tables
 from ohmloom_sim.host.drift_factor import DriftError, refresh_chip
 from ohmloom_sim.host.network import load_network
 from ohmloom_sim.host.session import settle
@@ -62,11 +62,7 @@ def calibrate(
         found = measured.calibration
         checks = job_checks(spec, prepared.mapping)
         if checks is not None:
-            settle(
-                EccDriver(session.driver, spec).load_checks(
-                    checks[0].tolist(), found.bounds, independent=True
-                )
-            )
+            settle(load_check_tables(session.driver, spec, checks[0].tolist(), found.bounds))
     found.save(out)
     gains = [g for used in found.tiles for g in found.gains[used.tile][: used.columns]]
     offsets = [o for used in found.tiles for o in found.offsets[used.tile][: used.columns]]

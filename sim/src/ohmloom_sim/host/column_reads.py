@@ -101,6 +101,9 @@ async def kept_tables(driver: Driver, spec: ChipSpec) -> AsyncIterator[None]:
         sizes["CHECK_LIMIT"] = driver.table.window("CHECK_LIMIT").words
     base = {name: driver.table.window(name).base for name in sizes}
     held = {name: await driver.read(base[name], size) for name, size in sizes.items() if size}
+    residues = spec.defence.residue > 0 and await driver.read_register("RESIDUE_ON")
+    if residues:
+        await driver.write_register("RESIDUE_ON", 0)
     if checks:
         # Above such limits nothing can be.
         await driver.write(base["CHECK_LIMIT"], [(1 << LIMIT_BITS) - 1] * sizes["CHECK_LIMIT"])
@@ -110,3 +113,5 @@ async def kept_tables(driver: Driver, spec: ChipSpec) -> AsyncIterator[None]:
         for name, words in held.items():
             await driver.write(base[name], words)
         await driver.write_register("STEPS", steps)
+        if residues:
+            await driver.write_register("RESIDUE_ON", 1)
