@@ -6,15 +6,18 @@ errors are independent and the bounds are sigmas, their squares do.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.codes import line_roles
+from ohmloom_analog.correction import UNIT_SCALE
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.check_shape import CheckShape
 from ohmloom_sim.checked_sums import CheckedSums, check_sums
+from ohmloom_sim.host.row_scale import row_scales
 
 __all__ = ["CheckTables", "column_bounds", "held_weights", "job_checks"]
 
@@ -103,7 +106,7 @@ class CheckTables:
         return check_sums(self.shape, values, self.entries[tile], self.limits[tile], inputs)
 
 
-def job_checks(spec: ChipSpec, mapping: Mapping) -> tuple[IntArray, IntArray] | None:
+def job_checks(spec: ChipSpec, mapping: Mapping) -> tuple[NDArray[Any], IntArray] | None:
     """Return weights and bounds for a job with a network; None for a chip without such checks.
 
     Residue checks have no bounds, which are 0 then.
@@ -114,4 +117,8 @@ def job_checks(spec: ChipSpec, mapping: Mapping) -> tuple[IntArray, IntArray] | 
     if not spec.defence.checksums:
         return None
     tables = CheckTables.of(spec, mapping, average=spec.defence.average)
-    return tables.weights, tables.bounds
+    scales = row_scales(spec, mapping.levels)
+    if scales is None:
+        return tables.weights, tables.bounds
+    # The checks meet inputs that are scaled, and sums that a gain has made whole again.
+    return tables.weights * (UNIT_SCALE / scales)[:, :, np.newaxis], tables.bounds

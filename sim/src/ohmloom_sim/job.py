@@ -76,7 +76,7 @@ class Job:
     """Maps of columns and rows, one a tile; none to leave those of a chip after its reset."""
     faults: ChipFaults | None = None
     """What goes wrong once the arrays are written; None for nothing."""
-    checks: tuple[IntArray, IntArray] | None = None
+    checks: tuple[NDArray[Any], IntArray] | None = None
     """Weights that checks count on, tiles x rows x columns, and the bounds of good columns, tiles x
     columns [sum LSB], for the checksums; None for a chip without, or to let it flag nothing.
     """

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.codes import line_roles
+from ohmloom_analog.correction import UNIT_SCALE
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.an_sums import decoded_sums
+from ohmloom_sim.host.row_scale import row_scales
 from ohmloom_sim.passes import StepPasses
 from ohmloom_sim.recording import Recording
 
@@ -50,18 +52,26 @@ def mvm_errors(
 def step_sums(
     spec: ChipSpec, mapping: Mapping, place: Placement, recording: Recording, passes: StepPasses
 ) -> tuple[IntArray, IntArray]:
-    """Return the sums of one step before calibration, and exact products, samples x columns."""
+    """Return the sums of one step before calibration, and exact products, samples x columns.
+
+    Where rows are scaled the products are those of inputs before they were.
+    """
     roles = line_roles(spec)[: used_lines(spec, passes)]
     weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])
-    scales = passes.signs << passes.shifts
+    passed = passes.signs << passes.shifts
     codes = recording.codes[passes.index][..., : len(roles)]
-    lines = (codes * weights * scales[:, np.newaxis]).sum(axis=1)
+    lines = (codes * weights * passed[:, np.newaxis]).sum(axis=1)
     sums = lines.reshape(len(lines), passes.step.columns, spec.lines_per_column).sum(axis=2)
     sums = decoded_sums(spec, sums)
     driven = recording.inputs[passes.index][..., : passes.step.rows]
-    x = (driven * scales[:, np.newaxis]).sum(axis=1)
+    x = (driven * passed[:, np.newaxis]).sum(axis=1)
     sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
-    return sums, x @ place.weights(mapping.network).T
+    held = place.weights(mapping.network)
+    scales = row_scales(spec, mapping.levels)
+    if scales is None:
+        return sums, x @ held.T
+    scale = scales[place.tile, : x.shape[1]] / UNIT_SCALE
+    return sums, np.rint((x / scale) @ held.T).astype(np.int64)
 
 
 def used_lines(spec: ChipSpec, passes: StepPasses) -> int:

@@ -221,6 +221,22 @@ def test_too_large_a_drift_is_an_alarm_and_changes_no_factor(loss, shown):
     assert run(driver.read_register("DRIFT")) == 0x4000
 
 
+@pytest.mark.parametrize("drift", [True, False])
+def test_cells_of_another_network_are_an_alarm(drift):
+    spec = chip(**({"drift_factor": True} if drift else {}))
+    mapping, typical, driver = made(spec)
+    found = run(calibrate_chip(driver, task_of(spec, mapping, typical))).calibration
+    _, _, other = made(spec, seed=1)
+    driver.weights = other.weights
+    message = (
+        r"^columns must be like those of the calibration, with a correlation of at least 0\.9, "
+        r"not -?0\.\d+: the cells hold another network$"
+    )
+    with pytest.raises(DriftError, match=message):
+        run(refresh_chip(driver, spec, found))
+    assert np.array_equal(driver.corrections[1], found.gains)
+
+
 def test_known_columns_are_needed_to_measure_by_them():
     spec = chip(drift_factor=True)
     mapping, typical, driver = made(spec)

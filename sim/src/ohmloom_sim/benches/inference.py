@@ -18,6 +18,7 @@ from ohmloom_sim.benches.writing import write_arrays
 from ohmloom_sim.bridge import ArrayBridge
 from ohmloom_sim.faulty_memory import read_ecc_counters, spoil_inputs
 from ohmloom_sim.faulty_port import put_faults
+from ohmloom_sim.host.row_scale import load_row_scale
 from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.passes import last_readings
 from ohmloom_sim.recording import Recorder, Recording
@@ -59,6 +60,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
     if job.places:
         await RepairDriver(driver, spec).load_maps(job.places)
     await driver.load(job.table)
+    await load_row_scale(driver, spec, job.levels, job.places)
     job, calibrated = await calibrate_job(driver, job)
     recorder.forget()
     await load_checks(driver, job)

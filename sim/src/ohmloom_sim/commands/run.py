@@ -42,7 +42,7 @@ from ohmloom_sim.job import Answer, Job
 from ohmloom_sim.metrics import Metrics, measure
 from ohmloom_sim.repair_figures import RepairFigures, repair_figures, with_spares
 from ohmloom_sim.report import write_report
-from ohmloom_sim.report.calibration import calibration_rows
+from ohmloom_sim.report.calibration import calibration_rows, row_scale_rows
 from ohmloom_sim.report.defence import defence_rows
 from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
@@ -249,7 +249,7 @@ def _show_all(spec: ChipSpec, prepared: PreparedTask, metrics: Metrics, page: Pa
         show_table("Calibration", calibration_rows(metrics.calibration))
     if metrics.faults is not None:
         show_table("Faults and defence", defence_rows(metrics.faults))
-    show_table("Array", array_rows(metrics))
+    show_table("Array", [*array_rows(metrics), *row_scale_rows(spec, prepared.mapping)])
     if page is not None:
         output().print(f"report is in {page}", markup=False)
 

@@ -5,6 +5,7 @@ symbol  name                                                                  un
 ======  ====================================================================  =======
 y       calibrated sums with the same input on all rows, a drift factor of 1  sum LSB
 alpha   drift factor, sum |y(t0)| / sum |y(t)|                                1
+r       correlation of y(t0) and y(t) over all columns with weights           1
 ======  ====================================================================  =======
 
 By reference columns it is the ratio of the differences of the two known columns, summed over
@@ -33,8 +34,11 @@ ALARM_LOW, ALARM_HIGH = 0.5, 2.0
 """A factor outside them, the upper one included, isn't drift any more: write the cells again."""
 
 
+_LEAST_LIKENESS = 0.9
+
+
 class DriftError(HardwareError):
-    """A chip has drifted too far to be made up for."""
+    """A chip has drifted too far to be made up for, or holds something else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +72,8 @@ async def refresh_chip(
     SpecError
         Where it shall be measured by columns that the chip doesn't have.
     DriftError
-        Where the factor is out of range; the chip then has the calibration without any.
+        Where the factor is out of range, or the columns are like those of another network; the
+        chip then has the calibration without any.
     HardwareError
         Where gains with the factor are.
     """
@@ -91,6 +96,13 @@ async def refresh_chip(
         msg = (
             f"drift factor must be in [{ALARM_LOW:g}, {ALARM_HIGH:g}), not "
             f"{refreshed.factor:.4g}: the cells must be written again, or the chip is another"
+        )
+        raise DriftError(msg)
+    likeness = _likeness(spec, then, found)
+    if likeness < _LEAST_LIKENESS:
+        msg = (
+            f"columns must be like those of the calibration, with a correlation of at least "
+            f"{_LEAST_LIKENESS:g}, not {likeness:.2g}: the cells hold another network"
         )
         raise DriftError(msg)
     if drifts:
@@ -123,6 +135,16 @@ def _compared(
         by_reference=by_reference,
         offset=float(np.mean(moved)),
     )
+
+
+def _likeness(spec: ChipSpec, then: list[Floats], now: list[Floats]) -> float:
+    """Return r, 1 where columns don't differ from each other."""
+    before, after = (
+        np.concatenate([part[: spec.data_columns] for part in parts]) for parts in (then, now)
+    )
+    if np.ptp(before) == 0 or np.ptp(after) == 0:
+        return 1.0
+    return float(np.corrcoef(before, after)[0, 1])
 
 
 def _ratio(before: float, after: float) -> float:

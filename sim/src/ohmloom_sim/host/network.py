@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ohmloom_analog.mapping import Mapping
 from ohmloom_hw.driver import Counters, Driver
 from ohmloom_sim.host.check_tables import load_residue_table
+from ohmloom_sim.host.row_scale import load_row_scale
 
 __all__ = ["Outcome", "load_network", "run_network"]
 
@@ -32,8 +33,8 @@ class Outcome:
 async def load_network(driver: Driver, mapping: Mapping) -> bool:
     """Load a network if the chip doesn't hold it; return whether it had to be loaded.
 
-    The cells of a twin are loaded with it, and so is what residue checks count on. What stands
-    behind pins is programmed by other means.
+    The cells of a twin are loaded with it, and so are scales of rows and what residue checks count
+    on. What stands behind pins is programmed by other means.
 
     Raises
     ------
@@ -43,6 +44,7 @@ async def load_network(driver: Driver, mapping: Mapping) -> bool:
     if driver.features.behind == "twin":
         await driver.load_levels([levels.tolist() for levels in mapping.levels])
     await load_residue_table(driver, driver.spec, mapping)
+    await load_row_scale(driver, driver.spec, mapping.levels)
     if await driver.holds(mapping.table):
         return False
     await driver.load(mapping.table)

@@ -1,8 +1,12 @@
 """Rows of a table: what a chip loses without calibration, and what is lost with it."""
 
+from ohmloom_analog.correction import UNIT_SCALE
+from ohmloom_analog.mapping import Mapping
+from ohmloom_analog.row_factors import network_factors
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.calibration_figures import CalibrationFigures
 
-__all__ = ["calibration_rows"]
+__all__ = ["calibration_rows", "row_scale_rows"]
 
 
 def calibration_rows(figures: CalibrationFigures | None) -> list[tuple[str, str]]:
@@ -26,6 +30,18 @@ def calibration_rows(figures: CalibrationFigures | None) -> list[tuple[str, str]
             f"{figures.bound:.4g} LSB",
         ),
     ]
+
+
+def row_scale_rows(spec: ChipSpec, mapping: Mapping) -> list[tuple[str, str]]:
+    """Return what scales of rows are good for, none where the chip has no such."""
+    if not spec.defence.row_scale:
+        return []
+    found = network_factors(spec, mapping.levels)
+    least = min(int(factors.scale.min()) for factors in found) / UNIT_SCALE
+    without = 100 * max(factors.without for factors in found)
+    scaled = 100 * max(factors.scaled for factors in found)
+    text = f"{without:.3g} % of a weight, {scaled:.3g} % with rows scaled by {least:.3f} to 1"
+    return [("left of wires behind gains of columns, rms of the worst tile", text)]
 
 
 def _accuracy(share: float, integer: float) -> str:

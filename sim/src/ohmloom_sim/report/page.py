@@ -19,7 +19,7 @@ from ohmloom_sim.metrics import Metrics
 from ohmloom_sim.passes import passes_of_steps
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.report.arrays import conductance_figure, deviation_figure, drop_figure
-from ohmloom_sim.report.calibration import calibration_rows
+from ohmloom_sim.report.calibration import calibration_rows, row_scale_rows
 from ohmloom_sim.report.canvas import data_uri
 from ohmloom_sim.report.defence import defence_rows
 from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
@@ -94,7 +94,7 @@ def write_report(
         "chip": chip_rows(spec),
         "mapping": mapping_rows(mapping),
         "origin": origin_rows(prepared, metrics),
-        "array": array_rows(metrics),
+        "array": [*array_rows(metrics), *row_scale_rows(spec, mapping)],
         "program": program_rows(metrics.program),
         "repair": repair_rows(metrics.repair),
         "defence": defence_rows(metrics.faults),
