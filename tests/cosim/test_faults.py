@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from ohmloom_analog.spec import ChipSpec, EccSpec
 from ohmloom_sim.cli import app
-from ohmloom_sim.column_checks import CheckTables
+from ohmloom_sim.column_checks import CheckTables, job_checks
 from ohmloom_sim.defended_run import Layers, run_defended
 from ohmloom_sim.fault_models import ModelReads, RecordedReads
 from ohmloom_sim.faulty_port import put_faults
@@ -135,6 +135,43 @@ def test_verilog_with_checksums_corrects_and_counts_as_the_functional_model(tmp_
         "CHECK_DOUBTFUL": counts.doubtful,
         "CHECK_SIZE": answer.ecc_counts["CHECK_SIZE"],
     }
+
+
+def test_verilog_with_residues_rereads_and_counts_as_the_functional_model(tmp_path):
+    plain, mapping, inputs = made("offset_column")
+    spec = ChipSpec.parse(
+        {
+            **plain.model_dump(mode="json", exclude_none=True),
+            "adc": {**plain.adc.model_dump(mode="json"), "bits": 7},
+            "ecc": {"residue": 7, "rereads": 2},
+        }
+    )
+    # What is off by a multiple of 7 in some samples isn't in others.
+    faults = ChipFaults(
+        lines=tuple(
+            StuckLine(tile=tile, line=column * spec.lines_per_column, code=9)
+            for tile, column in ((0, 1), (1, 2), (1, 3))
+        )
+    )
+    job = Job.of(
+        spec,
+        mapping,
+        inputs,
+        engine="ideal",
+        faults=faults,
+        checks=job_checks(spec, mapping),
+    )
+    answer = simulate(job, sim="icarus", folder=tmp_path)
+    reads = ModelReads(spec=spec, mapping=mapping, rng=np.random.default_rng(0), faults=faults)
+    model = run_defended(spec, mapping, inputs, reads=reads, layers=Layers.of(spec))
+    assert np.array_equal(answer.results, model.results)
+    counts = model.counts
+    assert counts.faulty >= counts.flagged > 0
+    assert counts.rereads == 2 * counts.doubtful > 0
+    assert answer.ecc_counts["CHECK_REREAD"] == counts.rereads
+    assert answer.ecc_counts["CHECK_DOUBTFUL"] == counts.doubtful
+    # Sums of two columns of a step may be wrong at once.
+    assert counts.flagged <= answer.ecc_counts["RESIDUE_FLAGGED"] <= 2 * counts.flagged
 
 
 def test_faults_of_converters_are_refused():

@@ -13,6 +13,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.job import Answer
 from ohmloom_sim.metrics import measure
 from ohmloom_sim.recording import Recording
+from ohmloom_sim.report.defence import counted_rows
 
 # Two inputs of two bits, driven bit by bit; cells of two bits; codes are unit currents.
 PAIR = {
@@ -208,6 +209,21 @@ def test_json_holds_these_figures():
         "simulated_seconds": 2.0,
         "spec_hash": spec.hash,
     }
+
+
+def test_what_a_chip_counted_stands_among_the_figures():
+    spec = ChipSpec.parse({**PAIR, "ecc": {"checksums": True}})
+    counts = {"CHECK_FLAGGED": 4, "CHECK_DOUBTFUL": 1}
+    answer = answer_of([[0, 1], [1, 1]], [[0, 2], [4, 2]], ecc_counts=counts)
+    found = measured(spec, mapped(spec, [[3, -2]]), answer)
+    assert found.doubtful == 1
+    told = found.to_json()["counted"]
+    assert told["blocks of columns in which a sum was wrong"] == 4
+    assert sum(told.values()) == 5
+    rows = dict(counted_rows(found))
+    assert rows["steps that were still in doubt after that"] == "1"
+    assert rows["to have columns judged by what they are"].startswith("--calibrate")
+    assert counted_rows(replace(found, doubtful=0))[-1][1].isdigit()
 
 
 def test_no_images_are_refused():

@@ -11,7 +11,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.campaign import check_tables
 from ohmloom_sim.defended_run import CheckCounts, Layers, run_defended
 from ohmloom_sim.fault_models import ModelReads
-from ohmloom_sim.faulty_memory import ecc_counters
+from ohmloom_sim.faulty_memory import told_counts
 from ohmloom_sim.injected import ChipFaults, FaultKind, flipped_inputs
 from ohmloom_sim.job import Answer
 from ohmloom_sim.tasks import PreparedTask
@@ -94,11 +94,7 @@ def fault_figures(
         chip=float((answer.winners == labels).mean()),
         accuracy={name: run.accuracy(labels) for name, run in runs.items()},
         counts=list(runs.values())[-1].counts,
-        chip_counts={
-            told: answer.ecc_counts[name]
-            for name, told in ecc_counters(spec).items()
-            if name in answer.ecc_counts
-        },
+        chip_counts=told_counts(spec, answer.ecc_counts),
     )
 
 

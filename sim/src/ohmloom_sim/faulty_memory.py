@@ -1,6 +1,6 @@
 """Wrong bits in the input buffer of a chip, and what the chip counts against errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.driver import Driver
@@ -8,7 +8,7 @@ from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_hw.ecc_registers import ecc_registers
 from ohmloom_sim.injected import ChipFaults
 
-__all__ = ["ecc_counters", "read_ecc_counters", "spoil_inputs"]
+__all__ = ["ecc_counters", "read_ecc_counters", "spoil_inputs", "told_counts"]
 
 
 async def spoil_inputs(
@@ -36,6 +36,15 @@ def ecc_counters(spec: ChipSpec) -> dict[str, str]:
         register.name: register.doc
         for register in ecc_registers(spec)
         if register.access == "ro" and len(register.fields) == 1
+    }
+
+
+def told_counts(spec: ChipSpec, counts: Mapping[str, int]) -> dict[str, int]:
+    """Return what a chip counted in a run, by what it is."""
+    return {
+        told.removesuffix(", since CTRL.clear"): counts[name]
+        for name, told in ecc_counters(spec).items()
+        if name in counts
     }
 
 

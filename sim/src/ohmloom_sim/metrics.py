@@ -22,6 +22,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.array_figures import ArrayFigures
 from ohmloom_sim.calibration_figures import CalibrationFigures, calibration_figures
 from ohmloom_sim.fault_figures import FaultFigures
+from ohmloom_sim.faulty_memory import told_counts
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import StepPasses, ideal_codes, passes_of_steps
 from ohmloom_sim.recording import Recording
@@ -111,6 +112,10 @@ class Metrics:
     """Faults that were injected, and what came of them; None for none."""
     calibration: CalibrationFigures | None = None
     """What calibration gives back; None where the chip wasn't calibrated."""
+    counted: dict[str, int] = field(default_factory=dict)
+    """What the chip counted of what it does against errors, by what it is."""
+    doubtful: int = 0
+    """Steps that the chip gave up in doubt."""
     errors: Errors = field(repr=False, compare=False)
     """What the error figures were taken from; not in the JSON."""
 
@@ -138,6 +143,10 @@ class Metrics:
             plain["calibration"] = self.calibration.to_json()
         if self.mvm_error_ideal_lsb is not None:
             plain["mvm_error_ideal_lsb"] = asdict(self.mvm_error_ideal_lsb)
+        if self.counted:
+            plain["counted"] = dict(self.counted)
+        else:
+            del plain["counted"], plain["doubtful"]
         array = plain.pop("array")
         return plain if array is None else {**plain, **array.to_json()}
 
@@ -226,6 +235,8 @@ def measure(
         mvm_error_ideal_lsb=mvm_error_ideal,
         faults=faults,
         calibration=calibration_figures(spec, mapping, answer, steps, labels=labels, integer=right),
+        counted=told_counts(spec, answer.ecc_counts),
+        doubtful=answer.ecc_counts.get("CHECK_DOUBTFUL", 0),
         errors=errors,
     )
 

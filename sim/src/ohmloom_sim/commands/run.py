@@ -43,7 +43,7 @@ from ohmloom_sim.metrics import Metrics, measure
 from ohmloom_sim.repair_figures import RepairFigures, repair_figures, with_spares
 from ohmloom_sim.report import write_report
 from ohmloom_sim.report.calibration import calibration_rows, row_scale_rows
-from ohmloom_sim.report.defence import defence_rows
+from ohmloom_sim.report.defence import counted_rows, defence_rows
 from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator, find_simulator
@@ -247,6 +247,8 @@ def _show_all(spec: ChipSpec, prepared: PreparedTask, metrics: Metrics, page: Pa
         show_table("Stuck cells and repair, by the integer model", repair_rows(metrics.repair))
     if metrics.calibration is not None:
         show_table("Calibration", calibration_rows(metrics.calibration))
+    if counted := counted_rows(metrics):
+        show_table("Defence, as the chip counted", counted)
     if metrics.faults is not None:
         show_table("Faults and defence", defence_rows(metrics.faults))
     show_table("Array", [*array_rows(metrics), *row_scale_rows(spec, prepared.mapping)])

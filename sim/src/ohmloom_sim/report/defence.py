@@ -1,8 +1,9 @@
 """Rows of a table: faults that were injected, and what the chip did against them."""
 
 from ohmloom_sim.fault_figures import FaultFigures
+from ohmloom_sim.metrics import Metrics
 
-__all__ = ["defence_rows", "fault_text"]
+__all__ = ["counted_rows", "defence_rows", "fault_text"]
 
 
 def fault_text(figures: FaultFigures) -> str:
@@ -14,6 +15,19 @@ def fault_text(figures: FaultFigures) -> str:
         "spikes": f"spikes in {100 * size:g} % of the conversions",
         "cells": f"{100 * size:g} % stuck cells",
     }[figures.kind.value]
+
+
+def counted_rows(metrics: Metrics) -> list[tuple[str, str]]:
+    """Return what a chip without faults counted, none for one without defence."""
+    if metrics.faults is not None:
+        return []
+    rows = [(name, f"{n:,}") for name, n in metrics.counted.items()]
+    if metrics.doubtful and metrics.calibration is None:
+        # Its bounds are those of the converters, which wires and spread of cells exceed.
+        rows.append(
+            ("to have columns judged by what they are", "--calibrate measures their bounds")
+        )
+    return rows
 
 
 def defence_rows(figures: FaultFigures | None) -> list[tuple[str, str]]:

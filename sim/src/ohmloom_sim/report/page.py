@@ -21,7 +21,7 @@ from ohmloom_sim.recording import Recording
 from ohmloom_sim.report.arrays import conductance_figure, deviation_figure, drop_figure
 from ohmloom_sim.report.calibration import calibration_rows, row_scale_rows
 from ohmloom_sim.report.canvas import data_uri
-from ohmloom_sim.report.defence import defence_rows
+from ohmloom_sim.report.defence import counted_rows, defence_rows
 from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
 from ohmloom_sim.report.tables import (
     array_rows,
@@ -97,6 +97,7 @@ def write_report(
         "array": [*array_rows(metrics), *row_scale_rows(spec, mapping)],
         "program": program_rows(metrics.program),
         "repair": repair_rows(metrics.repair),
+        "counted": counted_rows(metrics),
         "defence": defence_rows(metrics.faults),
         "calibration": calibration_rows(metrics.calibration),
         **_pictures(spec, prepared, answer, metrics, chip),
