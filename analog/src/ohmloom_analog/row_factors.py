@@ -93,10 +93,11 @@ def _weights(spec: ChipSpec, tile: int, levels: IntArray) -> tuple[Floats, Float
     """Return the weights of a tile as they should be and as they are, R x columns [LSB]."""
     cell, wires = spec.tile_specs[tile].cell, spec.tile_specs[tile].wires
     reference = np.zeros((spec.rows, 1), dtype=np.int64)
+    cells = np.hstack([levels, reference]).astype(np.float64)
     engine = NodalEngine()
     engine.load(
         Crossbar(
-            cell.g_min + cell.g_step * np.hstack([levels, reference]),
+            np.asarray(cell.g_min + cell.g_step * cells, dtype=np.float64),
             r_word=wires.r_word,
             r_bit=wires.r_bit,
             r_source=wires.r_source,
