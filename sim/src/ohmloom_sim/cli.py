@@ -16,6 +16,7 @@ from ohmloom_sim.commands.drift import drift
 from ohmloom_sim.commands.ecc import ecc
 from ohmloom_sim.commands.faults import faults
 from ohmloom_sim.commands.host import host
+from ohmloom_sim.commands.learn import learn
 from ohmloom_sim.commands.mvm import mvm
 from ohmloom_sim.commands.regress import regress
 from ohmloom_sim.commands.run import run
@@ -55,6 +56,7 @@ app.add_typer(board, name="board")
 app.command("ecc")(ecc)
 app.command("faults")(faults)
 app.command("drift")(drift)
+app.add_typer(learn, name="learn")
 app.command("regress")(regress)
 
 

@@ -1,0 +1,1 @@
+"""Learning on the chip: from a sample's inputs and sums to pulses on cells."""

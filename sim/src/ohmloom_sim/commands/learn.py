@@ -1,0 +1,196 @@
+"""`ohmloom learn`: tasks learnt from random conductances, with the pulses of the chip's rules."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from ohmloom_hw.learning.rules import LearningRule
+from ohmloom_sim.commands.console import (
+    JsonOption,
+    SeedOption,
+    check_picture,
+    number,
+    output,
+    progress_of,
+    show_table,
+    user_input,
+)
+from ohmloom_sim.files import write_json
+from ohmloom_sim.learning.campaign import LearningCampaign, run_learning
+from ohmloom_sim.learning.pair_cells import PairModel
+from ohmloom_sim.learning.picture import draw_learning
+
+__all__ = ["learn"]
+
+learn = typer.Typer(
+    no_args_is_help=True, help="Learning with the pulses of the chip's rules, on an exact array."
+)
+
+
+class RuleName(StrEnum):
+    """Rules that learn classes."""
+
+    PERCEPTRON = "perceptron"
+    MANHATTAN = "manhattan"
+    THRESHOLD = "threshold"
+    STOCHASTIC = "stochastic"
+
+
+RuleOption = Annotated[RuleName, typer.Option("--rule", help="How pulses follow from samples.")]
+EpochsOption = Annotated[
+    int, typer.Option("--epochs", min=1, max=10_000, help="Walks over all samples.")
+]
+RunsOption = Annotated[
+    int, typer.Option("--runs", min=1, max=10_000, help="Runs, each with the next seed.")
+]
+StuckOption = Annotated[
+    float, typer.Option("--stuck", min=0, max=1, help="Share of the cells that are stuck.")
+]
+NoiseOption = Annotated[
+    float, typer.Option("--noise", min=0, max=10, help="Spread of a step, as a share of it.")
+]
+AsymmetryOption = Annotated[
+    float,
+    typer.Option("--asymmetry", min=0, max=1, help="How much smaller steps get towards the end."),
+]
+StepOption = Annotated[
+    float, typer.Option("--step", min=1 / 16, max=4096, help="Levels that a pulse moves a cell.")
+]
+BudgetOption = Annotated[
+    int, typer.Option("--budget", min=0, max=(1 << 32) - 1, help="Pulses on weights, for each run.")
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE.svg", help="Draw accuracy and pulses.", dir_okay=False),
+]
+
+
+@learn.command("digits")
+def learn_digits(
+    *,
+    rule: RuleOption = RuleName.PERCEPTRON,
+    epochs: EpochsOption = 10,
+    runs: RunsOption = 1,
+    bits: Annotated[int, typer.Option("--bits", min=1, max=12, help="Bits of a cell.")] = 7,
+    step: StepOption = 1.0,
+    stuck: StuckOption = 0.0,
+    noise: NoiseOption = 0.0,
+    asymmetry: AsymmetryOption = 0.0,
+    budget: BudgetOption = (1 << 32) - 1,
+    seed: SeedOption = 0,
+    plot: PlotOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Learn handwritten digits; a fifth of them is held out, and accuracy is that on it."""
+    with user_input():
+        model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
+    runs_of = _Runs(task="digits", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
+    _learn(runs_of, model, plot=plot, json=json)
+
+
+@learn.command("letters")
+def learn_letters(
+    *,
+    rule: RuleOption = RuleName.MANHATTAN,
+    epochs: EpochsOption = 50,
+    runs: RunsOption = 20,
+    bits: Annotated[int, typer.Option("--bits", min=1, max=12, help="Bits of a cell.")] = 6,
+    step: StepOption = 1.0,
+    stuck: StuckOption = 0.0,
+    noise: NoiseOption = 0.0,
+    asymmetry: AsymmetryOption = 0.0,
+    budget: BudgetOption = (1 << 32) - 1,
+    seed: SeedOption = 0,
+    plot: PlotOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Learn z, v and n on 3 x 3 pixels, until none of the 30 patterns is wrong."""
+    with user_input():
+        model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
+    runs_of = _Runs(task="letters", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
+    _learn(runs_of, model, plot=plot, json=json)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Runs:
+    """What is learnt, and how often."""
+
+    task: str
+    rule: RuleName
+    epochs: int
+    runs: int
+    seed: int
+    budget: int
+
+
+def _learn(wanted: _Runs, model: PairModel, *, plot: Path | None, json: Path | None) -> None:
+    check_picture(plot)
+    with user_input(), progress_of({"learning": wanted.epochs * wanted.runs}) as move:
+        campaign = run_learning(
+            wanted.task,
+            LearningRule[wanted.rule.name],
+            model,
+            epochs=wanted.epochs,
+            seed=wanted.seed,
+            runs=wanted.runs,
+            budget=wanted.budget,
+            on_progress=move["learning"],
+        )
+    if json is not None:
+        write_json(json, campaign.to_json())
+    if plot is not None:
+        draw_learning(campaign, plot)
+    _show_epochs(campaign)
+    _show_runs(campaign)
+    if plot is not None:
+        output().print(f"the picture is in {plot}", markup=False)
+
+
+def _show_epochs(campaign: LearningCampaign) -> None:
+    table = Table(
+        title=f"{campaign.task}, rule {campaign.rule.name.lower()}, {len(campaign.runs)} runs, "
+        f"seeds {campaign.seeds[0]} to {campaign.seeds[-1]}",
+        title_justify="left",
+        title_style="bold",
+    )
+    for name in ("epoch", "accuracy: mean [%]", "lowest [%]", "pulses on weights"):
+        table.add_column(name, justify="right")
+    first = [100 * run.before for run in campaign.runs]
+    table.add_row("0", f"{np.mean(first):.1f}", f"{min(first):.1f}", "")
+    for place in range(max(len(run.epochs) for run in campaign.runs)):
+        # A run that is through stays as it is.
+        found = [run.epochs[min(place, len(run.epochs) - 1)].accuracy for run in campaign.runs]
+        pulses = [run.epochs[place].pulses for run in campaign.runs if place < len(run.epochs)]
+        table.add_row(
+            str(place + 1),
+            f"{100 * np.mean(found):.1f}",
+            f"{100 * min(found):.1f}",
+            f"{np.mean(pulses):,.0f}",
+        )
+    output().print(table)
+
+
+def _show_runs(campaign: LearningCampaign) -> None:
+    runs = campaign.runs
+    rows = [
+        ("accuracy after the last epoch", _range([100 * run.accuracy for run in runs], " %")),
+        ("pulses a weight", _range([run.pulses_per_weight for run in runs])),
+        ("most pulses on one cell", number(max(run.most_wear for run in runs))),
+        ("pulses refused by the budget", number(sum(run.refused for run in runs))),
+    ]
+    perfect = [run.perfect_after for run in runs if run.perfect_after is not None]
+    if perfect:
+        rows += [
+            ("runs without an error in the end", f"{len(perfect)} of {len(runs)}"),
+            ("epochs until then", _range([float(epochs) for epochs in perfect])),
+        ]
+    show_table("All runs", rows)
+
+
+def _range(found: list[float], unit: str = "") -> str:
+    return f"{np.mean(found):.1f}{unit} ({min(found):.1f} to {max(found):.1f})"
