@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from ohmloom_analog.codes import Requantiser
-from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
-from ohmloom_sim.passes import ideal_codes, last_readings, passes_of_steps, step_passes
+from ohmloom_sim.passes import ideal_codes, passes_of_steps, step_passes
 from ohmloom_sim.recording import Recording
 
 SPEC = ChipSpec.parse(
@@ -69,54 +68,3 @@ def test_ideal_codes_round_ties_up_and_clip(offset, sums, codes):
     assert spec.adc_shift == 2
     spec = spec.model_copy(update={"adc": spec.adc.model_copy(update={"offset": offset})})
     assert ideal_codes(spec, np.array([2 * s for s in sums])).tolist() == codes
-
-
-def _recording(tiles):
-    count = len(tiles)
-    return Recording(
-        tile=np.array(tiles),
-        inputs=np.zeros((count, 2), dtype=np.int64),
-        codes=np.zeros((count, 2), dtype=np.int64),
-        clipped=np.zeros(count, dtype=np.int64),
-        start_ps=np.arange(count),
-        end_ps=np.arange(count),
-    )
-
-
-def _table(*tiles):
-    steps = tuple(step(tile, signed=False) for tile in tiles)
-    return LayerTable(steps=steps, biases=(0,), inputs=2, outputs=1)
-
-
-def test_of_steps_that_are_read_again_the_last_passes_are_taken():
-    # Of three passes a step: the first step of sample 0 twice, the second of sample 1 three times.
-    tiles = [0, 0, 0] * 2 + [1, 1, 1] + [0, 0, 0] + [1, 1, 1] * 3
-    found = last_readings(SPEC, _table(0, 1), _recording(tiles), [0, 9])
-    assert found.start_ps.tolist() == [3, 4, 5, 6, 7, 8, 9, 10, 11, 18, 19, 20]
-
-
-def test_steps_that_are_read_once_are_all_taken():
-    tiles = [0, 0, 0, 0, 0, 0, 1, 1, 1]
-    found = last_readings(SPEC, _table(0, 0, 1), _recording(tiles), [0])
-    assert found.start_ps.tolist() == list(range(9))
-
-
-@pytest.mark.parametrize(
-    ("steps", "tiles", "message"),
-    [
-        (
-            (0, 0),
-            [0] * 9,
-            "a step read again must be told from the next, not both be of tile 0",
-        ),
-        ((0, 1), [0, 0, 0, 0, 0, 0], "passes of step 1 must be of tile 1, not of another"),
-        (
-            (0, 1),
-            [0, 0, 0, 1, 1, 1, 1],
-            "passes of a sample must end with its last step, not 1 later",
-        ),
-    ],
-)
-def test_passes_that_are_not_those_of_the_steps_are_refused(steps, tiles, message):
-    with pytest.raises(HardwareError, match=f"^{message}$"):
-        last_readings(SPEC, _table(*steps), _recording(tiles), [0])

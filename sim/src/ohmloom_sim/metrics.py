@@ -247,7 +247,14 @@ def conversion_errors(
     """Return the errors of one step's codes, samples x passes x lines [LSB]."""
     lines = used_lines(spec, passes)
     held = mapping.levels[passes.step.tile][:, :lines]
-    ideal = ideal_codes(spec, recording.inputs[passes.index] @ held)
+    driven = recording.inputs[passes.index]
+    ideal = ideal_codes(spec, driven @ held)
+    halved = recording.halved[passes.index]
+    if halved.any():
+        low = spec.input.half_bits
+        parts = (driven & ((1 << low) - 1), driven >> low)
+        lower, upper = (ideal_codes(spec, part @ held) for part in parts)
+        ideal = np.where(halved[..., np.newaxis], lower + (upper << low), ideal)
     return np.asarray(recording.codes[passes.index][..., :lines] - ideal, dtype=np.int64)
 
 
@@ -258,8 +265,8 @@ def _share(found: IntArray, wanted: IntArray) -> float:
 def _check_counters(spec: ChipSpec, answer: Answer, steps: Sequence[StepPasses]) -> None:
     recording = answer.recording
     needed = sum(step.index.size * used_lines(spec, step) for step in steps)
-    # Steps in doubt are read again, which the recording has no more.
-    again = spec.defence.judges
+    # Steps in doubt, or that clipped, are read again, which the recording has no more.
+    again = spec.defence.judges or spec.defence.reissue
     if answer.conversions < needed or (answer.conversions > needed and not again):
         msg = f"conversions counted by the chip must be {needed}, not {answer.conversions}"
         raise HardwareError(msg)

@@ -1,6 +1,6 @@
 """Which pass of a recording is what: sample, step, input slice and sign."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_sim.recording import Recording
 
-__all__ = ["StepPasses", "ideal_codes", "last_readings", "passes_of_steps", "step_passes"]
+__all__ = ["StepPasses", "ideal_codes", "passes_of_steps", "step_passes"]
 
 IntArray = NDArray[np.int64]
 
@@ -68,53 +68,6 @@ def passes_of_steps(
         )
         first += len(plan)
     return tuple(found)
-
-
-def last_readings(
-    spec: ChipSpec, table: LayerTable, recording: Recording, begins: Sequence[int]
-) -> Recording:
-    """Return only the passes whose sums were taken: the last ones of a step that was read again.
-
-    Parameters
-    ----------
-    begins
-        First pass of each sample.
-
-    Raises
-    ------
-    HardwareError
-        Where the passes aren't those of the step table, or it isn't clear whose they are: a step
-        was read again, and the next one is of the same tile.
-    """
-    ends = [*begins[1:], len(recording.tile)]
-    found = [
-        first + number
-        for first, end in zip(begins, ends, strict=True)
-        for number in _last_of_sample(spec, table, recording.tile[first:end].tolist())
-    ]
-    return recording.chosen(np.array(found, dtype=np.int64))
-
-
-def _last_of_sample(spec: ChipSpec, table: LayerTable, passed: list[int]) -> Iterator[int]:
-    """Give the numbers of the passes that were taken, from the tiles of a sample's passes."""
-    plans = [len(list(step_passes(spec, step))) for step in table.steps]
-    tiles = [step.tile for step in table.steps]
-    at = 0
-    for number, (tile, plan) in enumerate(zip(tiles, plans, strict=True)):
-        rest = sum(plans[number + 1 :])
-        taken, at = at, at + plan
-        while len(passed) - at > rest and at + plan <= len(passed) and passed[at] == tile:
-            if tile in tiles[number + 1 : number + 2]:
-                msg = f"a step read again must be told from the next, not both be of tile {tile}"
-                raise HardwareError(msg)
-            taken, at = at, at + plan
-        if any(one != tile for one in passed[taken:at]):
-            msg = f"passes of step {number} must be of tile {tile}, not of another"
-            raise HardwareError(msg)
-        yield from range(taken, at)
-    if at != len(passed):
-        msg = f"passes of a sample must end with its last step, not {len(passed) - at} later"
-        raise HardwareError(msg)
 
 
 def ideal_codes(spec: ChipSpec, sums: IntArray) -> IntArray:

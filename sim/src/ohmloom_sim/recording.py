@@ -27,6 +27,13 @@ class Recording:
     """Time at which the first conversion of each pass started [ps]."""
     end_ps: IntArray
     """Time at which the last conversion of each pass was done [ps]."""
+    halved: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """Whether a pass stands for two, of the halves of its slice; codes are then put together."""
+
+    def __post_init__(self) -> None:
+        """Fill in that no pass does."""
+        if not self.halved.size:
+            object.__setattr__(self, "halved", np.zeros(len(self.tile), dtype=np.bool_))
 
     def save(self, path: Path) -> None:
         """Write as `.npz`."""

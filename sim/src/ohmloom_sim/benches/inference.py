@@ -20,9 +20,9 @@ from ohmloom_sim.faulty_memory import read_ecc_counters, spoil_inputs
 from ohmloom_sim.faulty_port import put_faults
 from ohmloom_sim.host.row_scale import load_row_scale
 from ohmloom_sim.job import Answer, Job, report_progress
-from ohmloom_sim.passes import last_readings
 from ohmloom_sim.recording import Recorder, Recording
 from ohmloom_sim.simulate import CONVERTERS
+from ohmloom_sim.taken_passes import taken_passes
 
 __all__ = ["answer_job"]
 
@@ -103,6 +103,6 @@ async def answer_job(dut: Any, folder: Path) -> None:
 
 def _recording(job: Job, recorder: Recorder, begins: Sequence[int]) -> Recording:
     recording = recorder.recording()
-    if not job.spec.defence.judges:
+    if not (job.spec.defence.judges or job.spec.defence.reissue):
         return recording
-    return last_readings(job.spec, job.table, recording, begins)
+    return taken_passes(job.spec, job.table, recording, begins)
