@@ -178,8 +178,8 @@ def load_network(path: Path, *, activation: Activation = "relu") -> Network:
     return Network(layers=tuple(layers))
 
 
-def save_network(network: Network, path: Path) -> None:
-    """Write a network as `load_network` reads it."""
+def save_network(network: Network, path: Path, **samples: NDArray[Any]) -> None:
+    """Write a network as `load_network` reads it, with other arrays beside it."""
     arrays: dict[str, NDArray[Any]] = {
         "activations": np.array([layer.activation for layer in network.layers])
     }
@@ -188,5 +188,5 @@ def save_network(network: Network, path: Path) -> None:
         arrays[f"bias_{index}"] = layer.bias
     beside = path.with_name(path.name + ".part")
     with beside.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, allow_pickle=False, **arrays, **samples)
     beside.replace(path)

@@ -16,6 +16,7 @@ from ohmloom_sim.commands.drift import drift
 from ohmloom_sim.commands.ecc import ecc
 from ohmloom_sim.commands.faults import faults
 from ohmloom_sim.commands.host import host
+from ohmloom_sim.commands.import_model import import_model
 from ohmloom_sim.commands.learn import learn
 from ohmloom_sim.commands.mvm import mvm
 from ohmloom_sim.commands.regress import regress
@@ -47,6 +48,7 @@ app.command("run")(run)
 app.command("verilog")(verilog)
 app.command("solve")(solve)
 app.command("spice")(spice)
+app.command("import")(import_model)
 app.command("mvm")(mvm)
 app.command("compare")(compare_engines)
 app.add_typer(device, name="device")

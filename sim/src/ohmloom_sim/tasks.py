@@ -10,6 +10,7 @@ from ohmloom_analog.errors import MappingError
 from ohmloom_analog.integer import IntegerRun, run_integers
 from ohmloom_analog.mapping import Mapping, map_network
 from ohmloom_analog.network import Network, load_network
+from ohmloom_analog.onnx_network import load_onnx
 from ohmloom_analog.quantisation import quantise, quantise_inputs
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.digits import INPUTS, OUTPUTS, load_digits_split, train_digits
@@ -70,9 +71,10 @@ def digits_task(seed: int) -> Task:
 
 
 def model_task(path: Path, seed: int) -> Task:
-    """Take the network of an `.npz` file, with its own samples or the held-out digits.
+    """Take the network of a file, with its own samples or the held-out digits.
 
-    The file is that of `ohmloom_analog.network.load_network`; `x`, samples x inputs, and `y`,
+    The file is that of `ohmloom_analog.onnx_network.load_onnx`, which has no samples, or an `.npz`
+    as for `ohmloom_analog.network.load_network`; `x`, samples x inputs, and `y`,
     one class a sample, may be there too. Without them a network of 64 inputs and 10 outputs
     classifies the held-out digits, with pixels from 0 to 1.
 
@@ -81,6 +83,8 @@ def model_task(path: Path, seed: int) -> Task:
     MappingError
         Where the file holds no network, its samples don't fit it, or there are none.
     """
+    if path.suffix == ".onnx":
+        return _on_digits(path, load_onnx(path), seed)
     network = load_network(path)
     with np.load(path, allow_pickle=False) as file:
         samples = {name: file[name] for name in ("x", "y") if name in file.files}
