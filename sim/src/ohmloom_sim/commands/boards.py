@@ -75,7 +75,7 @@ FolderOption = Annotated[
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", metavar="FILE.npz", help="Network, as `ohmloom run` takes it.  [default: digits]"
+        "--model", metavar="FILE", help="Network, as `ohmloom run` takes it.  [default: digits]"
     ),
 ]
 

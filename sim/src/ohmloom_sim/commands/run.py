@@ -78,9 +78,9 @@ def run(
         Path | None,
         typer.Option(
             "--model",
-            metavar="FILE.npz",
-            help="Network: weights_0, bias_0, ...; its samples x and labels y, else the digits "
-            "with pixels from 0 to 1.",
+            metavar="FILE",
+            help="Network, .npz: weights_0, bias_0, ...; its samples x and labels y, else the "
+            "digits with pixels from 0 to 1. Or .onnx, for the digits.",
         ),
     ] = None,
     report: Annotated[
