@@ -65,7 +65,7 @@ class _Layer:
         leak = self._leak(state.membrane - given["v_leak"], given["leak"])
         membrane = np.clip(state.membrane - leak + current + given["bias"], self.low, self.high)
         ready = (state.refractory == 0) & ~self.silent
-        spikes = ready & (membrane >= given["threshold"])
+        spikes: _Flags = ready & (membrane >= given["threshold"])
         after = np.where(self.subtract, membrane - given["threshold"], given["v_reset"])
         state.membrane = np.where(spikes, after, membrane)
         waiting = np.maximum(state.refractory - 1, 0)
