@@ -24,7 +24,7 @@ class Rounded:
     @property
     def value(self) -> float:
         """What the integer stands for."""
-        return self.code / 2**self.shift
+        return self.code * 2.0**-self.shift
 
     @property
     def error(self) -> float:
