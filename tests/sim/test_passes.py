@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
 from ohmloom_sim.passes import ideal_codes, passes_of_steps, step_passes
@@ -15,27 +14,10 @@ SPEC = ChipSpec.parse(
 )
 
 
-def step(tile, *, signed):
-    return Step(
-        tile=tile,
-        rows=2,
-        columns=1,
-        input_base=0,
-        output_base=0,
-        bias_base=0,
-        first=True,
-        finish=True,
-        result=True,
-        signed=signed,
-        relu=False,
-        scale=Requantiser(multiplier=0, shift=0),
-    )
-
-
 def test_positive_parts_come_first_and_slices_ascend():
-    found = list(step_passes(SPEC, step(0, signed=True)))
+    found = list(step_passes(SPEC, Step.of_sums(0, rows=2, columns=1, signed=True)))
     assert found == [(0, 1), (2, 1), (4, 1), (0, -1), (2, -1), (4, -1)]
-    assert list(step_passes(SPEC, step(0, signed=False))) == found[:3]
+    assert list(step_passes(SPEC, Step.of_sums(0, rows=2, columns=1, signed=False))) == found[:3]
 
 
 def test_passes_are_numbered_sample_by_sample():
@@ -49,7 +31,10 @@ def test_passes_are_numbered_sample_by_sample():
         start_ps=zeros,
         end_ps=zeros,
     )
-    steps = (step(1, signed=False), step(0, signed=True))
+    steps = (
+        Step.of_sums(1, rows=2, columns=1, signed=False),
+        Step.of_sums(0, rows=2, columns=1, signed=True),
+    )
     table = LayerTable(steps=steps, biases=(0,), inputs=2, outputs=1)
     first, second = passes_of_steps(SPEC, table, recording, 2)
     assert first.index.tolist() == [[0, 1, 2], [9, 10, 11]]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from ohmloom_analog.codes import Requantiser
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec, EccSpec
 from ohmloom_analog.table import LayerTable, Step
@@ -16,23 +15,6 @@ SPEC = ChipSpec.parse(
         "input": {"bits": 5, "slice_bits": 2, "signed": True},
     }
 )
-
-
-def step(tile):
-    return Step(
-        tile=tile,
-        rows=2,
-        columns=1,
-        input_base=0,
-        output_base=0,
-        bias_base=0,
-        first=True,
-        finish=True,
-        result=True,
-        signed=False,
-        relu=False,
-        scale=Requantiser(multiplier=0, shift=0),
-    )
 
 
 def _recording(tiles):
@@ -48,7 +30,7 @@ def _recording(tiles):
 
 
 def _table(*tiles):
-    steps = tuple(step(tile) for tile in tiles)
+    steps = tuple(Step.of_sums(tile, rows=2, columns=1) for tile in tiles)
     return LayerTable(steps=steps, biases=(0,), inputs=2, outputs=1)
 
 

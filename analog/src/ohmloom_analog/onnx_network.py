@@ -162,23 +162,24 @@ class _Chain:
             raise MappingError(msg)
         return np.asarray(self.constants[tensor], dtype=np.float64)
 
-    def _vector(self, name: str, what: str, width: int, values: Floats) -> Floats:
-        """Return values for each of so many outputs.
+    def _bias(self, name: str, node: Any, width: int) -> Floats:
+        """Return the third input of a node, if it has one, for each of so many outputs.
 
         Raises
         ------
         MappingError
-            Where they aren't one for each, or one for all.
+            Where it isn't one number for each, or one for all.
         """
-        flat = values.ravel()
+        if len(node.input) < 3 or not node.input[2]:
+            return np.zeros(width)
+        flat = self._constant(name, node.input[2]).ravel()
         if flat.size not in (1, width):
-            msg = f"{what} of {name} must be {width} numbers or one, not {flat.size}"
+            msg = f"bias of {name} must be {width} numbers or one, not {flat.size}"
             raise MappingError(msg)
         return np.broadcast_to(flat, (width,)).astype(np.float64)
 
-    def _matrix(self, name: str, tensor: str) -> Floats:
-        """Return a matrix by which a vector is multiplied from the left, transposed."""
-        matrix = self._constant(name, tensor)
+    def _times(self, name: str, matrix: Floats) -> Floats:
+        """Return the weights by which a sample is multiplied with a matrix on its right."""
         if len(self.shape) != 1 or matrix.ndim != 2 or matrix.shape[0] != self.shape[0]:
             msg = (
                 f"{name} must multiply {self.shape} by a matrix of as many rows, not {matrix.shape}"
@@ -191,23 +192,16 @@ class _Chain:
         if attributes.get("transA", 0) or node.input[0] != self.current:
             msg = f"{name} must take {self.current} as its first factor, as it is"
             raise MappingError(msg)
-        if attributes.get("transB", 0):
-            turned = self._constant(name, node.input[1]).T
-            self.constants[node.input[1] + "/turned"] = turned
-            weights = self._matrix(name, node.input[1] + "/turned")
-        else:
-            weights = self._matrix(name, node.input[1])
-        bias = np.zeros(len(weights))
-        if len(node.input) > 2 and node.input[2]:
-            held = self._constant(name, node.input[2])
-            bias = self._vector(name, "bias", len(weights), held) * attributes.get("beta", 1.0)
+        matrix = self._constant(name, node.input[1])
+        weights = self._times(name, matrix.T if attributes.get("transB", 0) else matrix)
+        bias = self._bias(name, node, len(weights)) * attributes.get("beta", 1.0)
         self._linear(weights * attributes.get("alpha", 1.0), bias)
 
     def _matmul(self, name: str, node: Any, attributes: Mapping[str, Any]) -> None:
         if node.input[0] != self.current:
             msg = f"{name} must take {self.current} as its first factor"
             raise MappingError(msg)
-        weights = self._matrix(name, node.input[1])
+        weights = self._times(name, self._constant(name, node.input[1]))
         self._linear(weights, np.zeros(len(weights)))
 
     def _add(self, name: str, node: Any, attributes: Mapping[str, Any]) -> None:
@@ -234,9 +228,7 @@ class _Chain:
         except ValueError as error:
             msg = f"{name}: {error}"
             raise MappingError(msg) from None
-        bias = np.zeros(self.shape[0])
-        if len(node.input) > 2 and node.input[2]:
-            bias = self._vector(name, "bias", self.shape[0], self._constant(name, node.input[2]))
+        bias = self._bias(name, node, self.shape[0])
         self._linear(weights, np.repeat(bias, len(weights) // self.shape[0]))
 
     def _relu(self, name: str, node: Any, attributes: Mapping[str, Any]) -> None:

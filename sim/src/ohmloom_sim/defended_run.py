@@ -5,8 +5,10 @@ the sums, calibration, totals, scale. What the array gives comes from elsewhere,
 faults or the recording of a co-simulation; so the same faults meet any set of defences.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Protocol, Self
+from functools import partial
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,6 +188,10 @@ def run_defended(
     return DefendedRun(results=x, failed=failed, counts=counts)
 
 
+# From sums and inputs to sums as they are corrected, which samples are in doubt, and counts.
+_Judge: TypeAlias = Callable[[IntArray, IntArray], tuple[IntArray, Mask, CheckCounts]]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class _Step:
     """One step of the table."""
@@ -199,49 +205,45 @@ class _Step:
     def sums(
         self, x: IntArray, reads: Reads, tables: CheckTables | None
     ) -> tuple[IntArray, CheckCounts]:
-        """Return the sums of columns in use, checked if there are tables."""
-        every = np.arange(len(x))
-        sums = self._read(x, reads, every)
-        if self.layers.residue:
-            return self._by_residue(x, reads, sums)
-        if tables is None:
+        """Return the sums of columns in use, checked if they are to be."""
+        todo = np.arange(len(x))
+        sums = self._read(x, reads, todo)
+        judge = self._judge(tables)
+        if judge is None:
             return sums, CheckCounts()
-        tile = self.place.tile
-        held = tables.weights[tile, : x.shape[1], : sums.shape[1]]
-        truth, bounds = x @ held, tables.bounds[tile, : sums.shape[1]]
-        counts, todo = CheckCounts(), every
+        counts = CheckCounts()
         for turn in range(self.layers.rereads + 1):
-            before, right = sums[todo], truth[todo]
-            verdict = tables.judge(tile, before, x[todo])
-            counts += self._counted(verdict, before, right, bounds, tables.shape.code.columns)
-            sums[todo] = verdict.values
-            doubtful = verdict.doubtful.any(axis=1)
-            if turn == self.layers.rereads or not doubtful.any():
-                return sums, counts + CheckCounts(doubtful=int(doubtful.sum()))
+            sums[todo], doubtful, found = judge(sums[todo], x[todo])
+            counts += found
             todo = todo[doubtful]
-            counts += CheckCounts(rereads=len(todo))
-            sums[todo] = self._read(x[todo], reads, todo)
-        raise AssertionError
-
-    def _by_residue(
-        self, x: IntArray, reads: Reads, sums: IntArray
-    ) -> tuple[IntArray, CheckCounts]:
-        """Read again what leaves another remainder than it should; a sample's columns together."""
-        truth = x @ self.place.weights(self.mapping.network).T
-        counts, todo = CheckCounts(), np.arange(len(x))
-        for turn in range(self.layers.rereads + 1):
-            off = sums[todo] - truth[todo]
-            faulty = off.any(axis=1)
-            flagged = (off % self.layers.residue).any(axis=1)
-            counts += CheckCounts(
-                judged=len(todo), faulty=int(faulty.sum()), flagged=int(flagged.sum())
-            )
-            todo = todo[flagged]
             if turn == self.layers.rereads or not len(todo):
                 return sums, counts + CheckCounts(doubtful=len(todo))
             counts += CheckCounts(rereads=len(todo))
             sums[todo] = self._read(x[todo], reads, todo)
         raise AssertionError
+
+    def _judge(self, tables: CheckTables | None) -> _Judge | None:
+        if self.layers.residue:
+            return self._by_residue
+        return None if tables is None else partial(self._by_checksums, tables)
+
+    def _by_residue(self, sums: IntArray, x: IntArray) -> tuple[IntArray, Mask, CheckCounts]:
+        """Flag what leaves another remainder than it should; a sample's columns count as one."""
+        off = sums - x @ self.place.weights(self.mapping.network).T
+        flagged = np.asarray((off % self.layers.residue).any(axis=1))
+        faulty = int(off.any(axis=1).sum())
+        return sums, flagged, CheckCounts(judged=len(x), faulty=faulty, flagged=int(flagged.sum()))
+
+    def _by_checksums(
+        self, tables: CheckTables, sums: IntArray, x: IntArray
+    ) -> tuple[IntArray, Mask, CheckCounts]:
+        """Correct one column a block, and flag what can't be corrected."""
+        tile, used = self.place.tile, sums.shape[1]
+        truth = x @ tables.weights[tile, : x.shape[1], :used]
+        verdict = tables.judge(tile, sums, x)
+        block = tables.shape.code.columns
+        counts = self._counted(verdict, sums, truth, tables.bounds[tile, :used], block)
+        return verdict.values, np.asarray(verdict.doubtful.any(axis=1)), counts
 
     @staticmethod
     def _counted(

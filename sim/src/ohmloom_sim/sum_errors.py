@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ohmloom_analog.codes import line_roles
 from ohmloom_analog.correction import UNIT_SCALE
 from ohmloom_analog.mapping import Mapping, Placement
+from ohmloom_analog.row_factors import row_factors
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.an_sums import decoded_sums
-from ohmloom_sim.host.row_scale import row_scales
 from ohmloom_sim.passes import StepPasses
 from ohmloom_sim.recording import Recording
 
@@ -67,10 +67,10 @@ def step_sums(
     x = (driven * passed[:, np.newaxis]).sum(axis=1)
     sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
     held = place.weights(mapping.network)
-    scales = row_scales(spec, mapping.levels)
-    if scales is None:
+    if not spec.defence.row_scale:
         return sums, x @ held.T
-    scale = scales[place.tile, : x.shape[1]] / UNIT_SCALE
+    factors = row_factors(spec, place.tile, mapping.levels[place.tile])
+    scale = factors.scale[: x.shape[1]] / UNIT_SCALE
     return sums, np.rint((x / scale) @ held.T).astype(np.int64)
 
 
