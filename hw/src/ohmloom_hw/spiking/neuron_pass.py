@@ -115,6 +115,11 @@ class NeuronPass(wiring.Component):
             self.states.w_refractory.eq(update.next_refractory),
         ]
         self._product, self._current, self._update = product, current, update
+        self._kept = {}
+        for name in ("bias", "ticks", "threshold", "subtract", "silent"):
+            port = getattr(update, name)
+            self._kept[name] = Signal(port.shape(), name=f"kept_{name}")
+            m.d.comb += port.eq(self._kept[name])
         self._factor, self._coefficient = Signal(signed(factor_bits)), Signal(COEFFICIENT_BITS)
         # The one multiplier: what a state puts before it is there as a product in the next.
         m.d.sync += product.eq(self._factor * self._coefficient)
@@ -171,7 +176,7 @@ class NeuronPass(wiring.Component):
             word = self._word(1)
             m.d.sync += [
                 self._current.eq(_shifted(self._product, word.gain_shift)),
-                self._update_register(m, "bias", word.bias),
+                self._kept["bias"].eq(word.bias),
             ]
             m.d.comb += self.words.index.eq(2)
             m.next = "LEAK"
@@ -211,17 +216,14 @@ class NeuronPass(wiring.Component):
         with m.State("LEAK"):
             word = self._word(2)
             self._multiply(m, self.states.membrane - word.v_leak[:bits].as_signed(), self._leak)
-            m.d.sync += self._update_register(m, "ticks", word.refractory)
+            m.d.sync += self._kept["ticks"].eq(word.refractory)
             m.d.comb += self.words.index.eq(3)
             m.next = "SUM"
         with m.State("SUM"):
             word = self._word(3)
             m.d.comb += [update.add.eq(1), self.words.index.eq(4)]
-            m.d.sync += [
-                self._update_register(m, "threshold", word.threshold),
-                self._update_register(m, "subtract", word.subtract),
-                self._update_register(m, "silent", word.silent),
-            ]
+            for name in ("threshold", "subtract", "silent"):
+                m.d.sync += self._kept[name].eq(word[name])
             m.next = "FIRE"
         with m.State("FIRE"):
             m.d.comb += [
@@ -235,13 +237,6 @@ class NeuronPass(wiring.Component):
             with m.If(following >= self.until):
                 m.d.sync += self.busy.eq(0)
                 m.next = "IDLE"
-
-    def _update_register(self, m: Module, name: str, value: Value) -> Any:
-        """Keep a value for the `Membrane`; return the assignment."""
-        port = getattr(self._update, name)
-        kept = Signal(port.shape(), name=f"kept_{name}")
-        m.d.comb += port.eq(kept)
-        return kept.eq(value)
 
     def _word(self, number: int) -> Any:
         layout = neuron_word(number)
