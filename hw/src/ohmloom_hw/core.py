@@ -216,7 +216,14 @@ class Core(wiring.Component):
         m.d.comb += ticking.eq(ticks.active)
         pins = (self.event_in, self.event_out) if spiking.pins else None
         told = attach_spiking(
-            m, self._spec, registers, stations, control=ticks, engaged=engaged, pins=pins
+            m,
+            spiking,
+            registers,
+            stations,
+            total_bits=self._spec.total_bits,
+            control=ticks,
+            engaged=engaged,
+            pins=pins,
         )
         return {"spikes": told}
 

@@ -24,7 +24,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ohmloom_analog.neurons import COEFFICIENT_BITS
-from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.spiking_spec import SpikingSpec
 from ohmloom_hw.saturation import saturate
 from ohmloom_hw.spiking.membrane import Membrane
@@ -44,8 +43,10 @@ class NeuronPass(wiring.Component):
 
     Parameters
     ----------
-    spec
-        A chip with a spiking mode.
+    spiking
+        What it is built for.
+    total_bits
+        Width of a sum.
     """
 
     anew: Signal
@@ -71,19 +72,15 @@ class NeuronPass(wiring.Component):
     busy: Signal
     """High from the cycle after `start` or `rest`."""
 
-    def __init__(self, spec: ChipSpec) -> None:
-        if spec.spiking is None:
-            msg = f"chip '{spec.name}' must have a section [spiking] to have neurons, not none"
-            raise ValueError(msg)
-        self._spiking: SpikingSpec = spec.spiking
-        self._total_bits = spec.total_bits
+    def __init__(self, spiking: SpikingSpec, total_bits: int) -> None:
+        self._spiking, self._total_bits = spiking, total_bits
         super().__init__(
             {
                 "anew": In(1),
                 "start": In(1),
                 "until": In(range(entries(self._spiking) + 1)),
                 "rest": In(1),
-                "total": In(signed(spec.total_bits)),
+                "total": In(signed(total_bits)),
                 "words": Out(WordPort(self._spiking)),
                 "states": Out(StatePort(self._spiking)),
                 "number": Out(range(entries(self._spiking))),

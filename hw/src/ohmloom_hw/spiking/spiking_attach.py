@@ -5,7 +5,6 @@ from typing import Any
 from amaranth.hdl import Module, Value
 from amaranth.lib.wiring import connect
 
-from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.spiking_spec import SpikingSpec
 from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
@@ -21,10 +20,11 @@ __all__ = ["attach_spiking"]
 
 def attach_spiking(
     m: Module,
-    spec: ChipSpec,
+    spiking: SpikingSpec,
     registers: RegisterFile,
     stations: Stations,
     *,
+    total_bits: int,
     control: TickControl,
     engaged: Value,
     pins: tuple[Any, Any] | None,
@@ -33,6 +33,8 @@ def attach_spiking(
 
     Parameters
     ----------
+    total_bits
+        Width of a sum.
     control
         What runs the ticks, a submodule already.
     engaged
@@ -40,11 +42,7 @@ def attach_spiking(
     pins
         The pins for events in and out, where the chip has such.
     """
-    spiking = spec.spiking
-    if spiking is None:
-        msg = f"chip '{spec.name}' must have a section [spiking] to be built with it, not none"
-        raise ValueError(msg)
-    m.submodules.neurons = neurons = NeuronPass(spec)
+    m.submodules.neurons = neurons = NeuronPass(spiking, total_bits)
     m.submodules.events_in = come = QueueFromHost(spiking.fifo)
     m.submodules.events_out = go = QueueToHost(spiking.fifo)
     connect(m, come.events, control.events)
