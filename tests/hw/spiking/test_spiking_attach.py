@@ -211,6 +211,8 @@ def test_an_error_of_a_tick_ends_the_spiking_with_its_name(how, run_bench):
         await driver.write_register("TIMEOUT", 300)
         await spiking.send([spike(0), TICK])
         if how == "abort":
+            while not await driver.read_register("STATUS") & 1:
+                pass
             await driver.write_register("CTRL", 4)
         if how == "lost":
             await driver.write_register("HOST_TIMEOUT", 50)
@@ -224,6 +226,26 @@ def test_an_error_of_a_tick_ends_the_spiking_with_its_name(how, run_bench):
         await driver.write_register("HOST_TIMEOUT", 0)
         with pytest.raises(HardwareError, match="must take events until all ticks are over"):
             await spiking.run([[0]])
+
+    chip.run(run_bench, bench)
+
+
+@pytest.mark.parametrize("cycles", [1, 7, 15])
+def test_an_abort_at_any_moment_leaves_it_idle(cycles, run_bench):
+    chip = Small()
+
+    async def bench(ctx):
+        driver, spiking = await chip.start(ctx)
+        chip.host.aborting = True
+        await spiking.start()
+        await spiking.send([spike(0), TICK])
+        await ctx.tick().repeat(cycles)
+        await driver.write_register("CTRL", 4)
+        await ctx.tick().repeat(60)
+        assert not await driver.read_register("SPIKE_STATUS")
+        await spiking.rest()
+        await spiking.start()
+        await spiking.stop()
 
     chip.run(run_bench, bench)
 

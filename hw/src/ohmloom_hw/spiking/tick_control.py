@@ -124,7 +124,8 @@ class TickControl(wiring.Component):
                 with m.Elif(self.run & ~self.engaged):
                     m.next = "TAKE"
             with m.State("TAKE"):
-                with m.If(stopping):
+                # The sequencer takes no start in the cycle of an abort.
+                with m.If(stopping | self.stop | self.aborted):
                     m.next = "IDLE"
                 with m.Elif(self.events.valid):
                     self._take(m)
