@@ -85,7 +85,8 @@ def spiking_windows(spec: ChipSpec) -> tuple[Window, ...]:
             words=WINDOW_WORDS,
             access="rw",
             live=True,
-            doc="events to the chip, each word up to two, the first in the low half; reads as 0",
+            doc="events to the chip, each word up to two, the first in the low half: kind in the two "
+            "highest bits (1 spike, 2 tick), line below; reads as 0",
         ),
         Window(
             name="EVENT_OUT",
@@ -93,7 +94,7 @@ def spiking_windows(spec: ChipSpec) -> tuple[Window, ...]:
             words=WINDOW_WORDS,
             access="ro",
             live=True,
-            doc="events from the chip: each read of any word takes one, or is 0",
+            doc="events from the chip, of the same form: each read of any word takes one, or is 0",
         ),
         Window(
             name="NEURON",
