@@ -110,6 +110,7 @@ class NirOracle:
         return self.fire(name, node, self.leaked(name, node, node.tau_mem, i))
 
     def run_threshold(self, name, node, x):
+        self.levels[name] = x
         return np.where(x > node.threshold, 1.0, 0.0)
 
     def leaked(self, name, node, tau, current):

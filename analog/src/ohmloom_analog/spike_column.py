@@ -74,6 +74,11 @@ class SpikeColumn:
         return self._peak / self.top if self._peak else 1.0
 
     @property
+    def _spike(self) -> float:
+        """What a spike through an integer weight of 1 adds."""
+        return self._lsb * abs(self._of("drive"))
+
+    @property
     def codes(self) -> NDArray[np.int64]:
         """Integer weights; gains have no sign, so that of a drive is in the weights."""
         sign = -1 if self._of("drive") * self._of("couple") < 0 else 1
@@ -88,10 +93,11 @@ class SpikeColumn:
             Where a value is out of what its integer can stand for.
         """
         cuba = self.step.kind == "cuba_lif"
-        places = self._membrane_places()
-        gained = self._synapse_places() if cuba else places
+        gained = self._synapse_places() if cuba else 0
+        places = self._membrane_places(gained)
+        gained = gained if cuba else places
         self._weight_row()
-        gain = self._gain("gain", self._lsb * abs(self._of("drive")), gained)
+        gain = self._gain("gain", self._spike, gained)
         coupling = self._gain("couple", abs(self._of("couple")), places - gained) if cuba else None
         leak = self._leak("leak")
         synapse = self._leak("synapse_leak")
@@ -99,7 +105,7 @@ class SpikeColumn:
         self._rest("rest", leak, Rounded(code=v_leak, shift=places, wanted=self._of("v_leak")))
         self._rest("synapse_rest", synapse, Rounded(code=0, shift=gained, wanted=0.0))
         bias = self._row("bias", rounded_potential(self.bias, places, self.state_bits), self._still)
-        threshold, v_reset = self._spike(places)
+        threshold, v_reset = self._thresholds(places)
         return Neuron(
             kind=self.step.kind,
             threshold=threshold,
@@ -158,10 +164,10 @@ class SpikeColumn:
             ends[1] = min(ends[1], self._of("threshold") + max(high, 0.0))
         return max(abs(end) for end in ends)
 
-    def _membrane_places(self) -> int:
+    def _membrane_places(self, synapse: int) -> int:
         potentials = [abs(self._of(name)) for name in ("threshold", "v_leak", "v_reset")]
         one = max(map(abs, self._sums)) * abs(self._of("couple")) + abs(self.bias)
-        free = self.step.kind == "li"
+        free, cuba = self.step.kind == "li", self.step.kind == "cuba_lif"
         need = StateNeed(
             reach=self._reach,
             # A readout has nothing but its range that its steps could follow.
@@ -169,6 +175,7 @@ class SpikeColumn:
             potentials=max(*potentials, abs(self.bias)),
             swing=self._swing,
             leak=self._of("leak"),
+            gain=abs(self._of("couple")) * 2.0**-synapse if cuba else self._spike,
             shares=_MEMBRANE_SHARES,
         )
         return self._placed("membrane", need)
@@ -181,6 +188,7 @@ class SpikeColumn:
             potentials=0.0,
             swing=self._peak * abs(self._of("drive")),
             leak=self._of("synapse_leak"),
+            gain=self._spike,
             shares=_SYNAPSE_SHARES,
         )
         return self._placed("synapse", need)
@@ -255,7 +263,7 @@ class SpikeColumn:
             off = Rounded(code=at.code + steps, shift=at.shift, wanted=at.wanted)
             self._row(parameter, off, against or 1.0)
 
-    def _spike(self, places: int) -> tuple[int, int]:
+    def _thresholds(self, places: int) -> tuple[int, int]:
         """Return the integers of threshold and reset."""
         if self.step.kind == "li":
             return 1, 0

@@ -9,6 +9,8 @@ doesn't wrap. It never gives way to less than one tick of all inputs.
 from dataclasses import dataclass
 from math import ceil, floor, inf, log2
 
+from ohmloom_analog.neurons import COEFFICIENT_BITS
+
 __all__ = ["StateNeed", "fraction_bits"]
 
 _MOST = 60
@@ -31,6 +33,8 @@ class StateNeed:
     """What must be resolved: the way from rest to the threshold, or one spike's current."""
     leak: float
     """dt / tau of the state."""
+    gain: float
+    """What a step of that which drives it adds; its multiplier has 16 bits."""
     shares: tuple[int, int]
     """Where range gives way, the swing takes from 2^-first to 2^-second of it, by the leak."""
 
@@ -47,7 +51,9 @@ def fraction_bits(need: StateNeed, limit: int) -> int:
     steps = min(max(_STEPS / need.leak if need.leak else 0.0, least), most)
     fine = ceil(log2(steps) - log2(need.swing)) if need.swing else _MOST
     wanted = max(_places(limit, need.reach), min(fine, _places(limit, need.burst)))
-    return max(-_MOST, min(wanted, _places(limit, need.potentials)))
+    most_gain = (1 << COEFFICIENT_BITS) - 1
+    bounds = _places(limit, need.potentials), _places(most_gain, need.gain)
+    return max(-_MOST, min(wanted, *bounds))
 
 
 def _places(limit: int, value: float) -> int:
