@@ -52,7 +52,7 @@ def load_nir(
     source
         A NIR file, or a `nir.NIRGraph`.
     dt
-        Duration of a tick [s], which isn't in a file.
+        Duration of a tick [s], which isn't in a file; those of snnTorch are written for 1e-4.
     bits
         Bits of a weight with its sign, a chip's `weight_bits`.
     state_bits

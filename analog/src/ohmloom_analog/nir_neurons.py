@@ -23,8 +23,8 @@ snnTorch and SpiNNaker2 do::
 and a spike where v > v_threshold, which sets v to v_reset. Three choices are in it:
 
 - dt isn't in an IF neuron's step. By its equation a current of 1 for one tick would add R dt; the
-  importers of snnTorch, Norse, Lava and SpiNNaker2 add R, as if a spike were an impulse, and files
-  are written for that.
+  importers of snnTorch, Norse and SpiNNaker2 add R, as if a spike were an impulse, and files are
+  written for that.
 - A current-based neuron's membrane sees the current of the same tick, as in snnTorch. A strict
   forward step would have it see that of the tick before: without loops the same spikes, one tick
   later a layer.
