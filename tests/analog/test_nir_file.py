@@ -73,6 +73,13 @@ def test_a_graph_in_the_graph_is_that_without_borders(tmp_path):
     assert integers(nested) == integers(written(tmp_path / "flat.nir", flat(lif(2))))
 
 
+def test_a_loop_around_a_graph_is_one_around_its_neurons():
+    around, flat_one = recurrent(lif(2)), flat(lif(2))
+    around.edges.append(("nirgraph_1", "nirgraph_1"))
+    flat_one.edges.append(("rnn.lif", "rnn.lif"))
+    assert integers(around) == integers(flat_one) != integers(recurrent(lif(2)))
+
+
 @pytest.mark.parametrize("missing", ["v_reset", "w_in"])
 def test_what_older_files_lack_has_nirs_own_default(missing, tmp_path):
     full = [np.full(2, value) for value in (0.005, 0.02, 20.0, 0.0, 1.0)]

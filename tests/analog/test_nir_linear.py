@@ -73,6 +73,12 @@ def test_padding_by_name_is_that_in_numbers():
         assert named.shape == given.shape
 
 
+def test_an_even_kernel_of_the_same_size_has_its_zero_behind():
+    kernel = np.array([[[[1.0, 2.0]]]])
+    signal, _ = mapped([nir.Conv2d((1, 3), kernel, 1, "same", 1, 1, np.zeros(1))], [1, 1, 3])
+    assert signal.matrix.tolist() == [[1, 2, 0], [0, 1, 2], [0, 0, 1]]
+
+
 def test_groups_of_channels_do_not_meet():
     kernel = draw(4, 1, 2, 2)
     grouped, _ = mapped([nir.Conv2d(None, kernel, 1, 0, 1, 2, np.zeros(4))], [2, 3, 3])
