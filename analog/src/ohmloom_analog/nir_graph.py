@@ -16,8 +16,9 @@ import numpy as np
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.neurons import ResetMode, SpikingNetwork
 from ohmloom_analog.nir_chain import NEURONS, NirChain, ordered
+from ohmloom_analog.nir_fields import sizes
 from ohmloom_analog.nir_file import NirNode, read_graph
-from ohmloom_analog.nir_linear import LinearMap, sizes
+from ohmloom_analog.nir_linear import LinearMap
 from ohmloom_analog.nir_neurons import neuron_step
 from ohmloom_analog.spike_quantisation import QuantisedLayer, quantised_layer
 

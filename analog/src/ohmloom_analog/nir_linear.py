@@ -8,78 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.errors import MappingError
+from ohmloom_analog.nir_fields import bare, numbers, sizes, spread
 from ohmloom_analog.nir_file import NirNode
 from ohmloom_analog.unrolled import MOST_WEIGHTS, Convolution, unrolled
 
-__all__ = ["LinearMap", "numbers", "sizes", "spread"]
+__all__ = ["LinearMap"]
 
 Floats = NDArray[np.float64]
-
-
-def numbers(node: NirNode, name: str) -> Floats:
-    """Return a parameter as finite numbers.
-
-    Raises
-    ------
-    MappingError
-        Where it is missing or isn't such.
-    """
-    if name not in node.fields:
-        msg = f"{node} must have {name}"
-        raise MappingError(msg)
-    try:
-        found = np.asarray(node.fields[name], dtype=np.float64)
-    except (TypeError, ValueError):
-        msg = f"{name} of {node} must be numbers, not {node.fields[name]!r}"
-        raise MappingError(msg) from None
-    if found.size == 0 or not np.isfinite(found).all():
-        msg = f"{name} of {node} must be finite numbers, at least one"
-        raise MappingError(msg)
-    return found
-
-
-def spread(node: NirNode, name: str, shape: tuple[int, ...]) -> Floats:
-    """Return a parameter of each element of a shape, flat.
-
-    One number stands for all. In more dimensions, a 1 stands for a whole dimension, as in C x 1 x 1
-    for channels.
-
-    Raises
-    ------
-    MappingError
-        Where it is missing or fits the shape otherwise.
-    """
-    found = numbers(node, name)
-    bare = found.reshape(_bare(found.shape))
-    wanted = _bare(shape)
-    same = len(bare.shape) == len(wanted) and all(
-        a in (1, b) for a, b in zip(bare.shape, wanted, strict=True)
-    )
-    if found.size != 1 and not same:
-        msg = f"{name} of {node} must be one number or fit {shape}, not {found.shape}"
-        raise MappingError(msg)
-    return np.broadcast_to(bare.reshape(()) if found.size == 1 else bare, wanted).ravel()
-
-
-def sizes(node: NirNode, name: str) -> tuple[int, ...]:
-    """Return a parameter as whole numbers, of at least 0.
-
-    Raises
-    ------
-    MappingError
-        Where it is missing or isn't such.
-    """
-    found = numbers(node, name).ravel()
-    if (found != np.rint(found)).any() or (found < 0).any():
-        msg = f"{name} of {node} must be whole numbers of at least 0, not {found.tolist()}"
-        raise MappingError(msg)
-    return tuple(int(value) for value in found)
-
-
-def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return a shape without the ones before it, which exporters leave of a batch."""
-    first = next((place for place, size in enumerate(shape) if size != 1), len(shape))
-    return shape[first:] or (1,)
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -153,12 +88,12 @@ class LinearMap:
 
     def _linear(self, node: NirNode) -> None:
         weights = numbers(node, "weight")
-        if weights.ndim != 2 or weights.shape[1:] != _bare(self.shape):
+        if weights.ndim != 2 or weights.shape[1:] != bare(self.shape):
             msg = (
                 f"weight of {node} must be a matrix of outputs x {self.size} for a signal of "
                 f"{self.shape}, not {weights.shape}"
             )
-            if len(_bare(self.shape)) > 1:
+            if len(bare(self.shape)) > 1:
                 msg += "; a Flatten before it makes one dimension"
             raise MappingError(msg)
         self._put(weights, weights.shape[:1])

@@ -40,8 +40,8 @@ from numpy.typing import NDArray
 
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.neurons import NeuronKind
+from ohmloom_analog.nir_fields import spread
 from ohmloom_analog.nir_file import NirNode
-from ohmloom_analog.nir_linear import spread
 
 __all__ = ["NeuronStep", "neuron_step"]
 

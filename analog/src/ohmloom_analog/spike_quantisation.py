@@ -14,6 +14,7 @@ from ohmloom_analog.neurons import ResetMode, SpikingLayer
 from ohmloom_analog.nir_neurons import NeuronStep
 from ohmloom_analog.spike_column import SpikeColumn
 from ohmloom_analog.spike_report import RoundingRow, StateRange
+from ohmloom_analog.spike_values import ColumnValues
 
 __all__ = ["QuantisedLayer", "quantised_layer"]
 
@@ -71,16 +72,15 @@ def quantised_layer(
     columns = weights if recurrent is None else np.concatenate([weights, recurrent])
     whole, neurons, rows, ranges = [], [], [], []
     for place in range(columns.shape[1]):
-        column = SpikeColumn(
-            layer=name,
-            place=place,
+        values = ColumnValues(
             step=step,
+            place=place,
             weights=columns[:, place],
             bias=float(bias[place] * step.bias_gain[place]),
             top=top,
-            state_bits=state_bits,
             reset=reset,
         )
+        column = SpikeColumn(layer=name, values=values, state_bits=state_bits)
         try:
             found = column.neuron()
         except ValueError as error:

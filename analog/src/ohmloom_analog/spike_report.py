@@ -20,14 +20,16 @@ class RoundingRow:
     wanted: float
     """Value asked for."""
     code: int
-    """The integer."""
+    """The integer: of a weight with the sign of its gain, of a threshold that isn't subtracted the
+    greatest membrane without a spike, one less than the neuron's."""
     shift: int
     """Its fraction bits, 0 for a weight, which counts in steps of its neuron's scale."""
     value: float
     """What the integer stands for."""
     against: float
     """Magnitude that the error is compared with: of a potential the way from rest to the threshold,
-    of a weight the neuron's largest, of anything else the value itself."""
+    of a weight the neuron's largest, of a bias at least the current that holds the threshold, of
+    `synapse_rest` the largest spike, and of anything else the value itself."""
 
     @property
     def error(self) -> float:
