@@ -85,8 +85,10 @@ def spiking_windows(spec: ChipSpec) -> tuple[Window, ...]:
             words=WINDOW_WORDS,
             access="rw",
             live=True,
-            doc="events to the chip, each word up to two, the first in the low half: kind in the two "
-            "highest bits (1 spike, 2 tick), line below; reads as 0",
+            doc=(
+                "events to the chip, each word up to two, the first in the low half: kind in the "
+                "two highest bits (1 spike, 2 tick), line below; reads as 0"
+            ),
         ),
         Window(
             name="EVENT_OUT",
