@@ -23,6 +23,8 @@ from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.exact_reads import inexact_reads
+from ohmloom_analog.learning_fit import unfit_to_learn
+from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_faults import fault_sentences
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "EccSpec",
     "EffectsSpec",
     "InputSpec",
+    "LearningSpec",
     "TiaSpec",
     "TileSpec",
     "WireSpec",
@@ -136,6 +139,13 @@ class ChipSpec(ChipShape):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _check_learning(self) -> Self:
+        reason = None if self.learning is None else unfit_to_learn(self, self.learning)
+        if reason is not None:
+            raise ValueError(reason)
+        return self
+
     @classmethod
     def parse(
         cls, data: Mapping[str, Any], *, source: str = "chip", folder: Path | None = None
@@ -218,9 +228,10 @@ class ChipSpec(ChipShape):
             Where such a table is gone.
         """
         plain = self.model_dump(mode="json")
-        if self.ecc is None:
+        for section in ("ecc", "learning"):
             # A chip without it is the same chip that it was before there was such a section.
-            del plain["ecc"]
+            if plain[section] is None:
+                del plain[section]
         for group, dumped in zip(self.tile, plain["tile"], strict=True):
             try:
                 dumped["cell"]["device"] = group.cell.device_identity
