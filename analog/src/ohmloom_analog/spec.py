@@ -23,6 +23,8 @@ from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.exact_reads import inexact_reads
+from ohmloom_analog.learning_fit import unfit_to_learn
+from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_faults import fault_sentences
 from ohmloom_analog.spiking_spec import SpikingSpec
 
@@ -34,6 +36,7 @@ __all__ = [
     "EccSpec",
     "EffectsSpec",
     "InputSpec",
+    "LearningSpec",
     "SpikingSpec",
     "TiaSpec",
     "TileSpec",
@@ -167,6 +170,13 @@ class ChipSpec(ChipShape):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _check_learning(self) -> Self:
+        reason = None if self.learning is None else unfit_to_learn(self, self.learning)
+        if reason is not None:
+            raise ValueError(reason)
+        return self
+
     @classmethod
     def parse(
         cls, data: Mapping[str, Any], *, source: str = "chip", folder: Path | None = None
@@ -249,7 +259,7 @@ class ChipSpec(ChipShape):
             Where such a table is gone.
         """
         plain = self.model_dump(mode="json")
-        for section in ("ecc", "spiking"):
+        for section in ("ecc", "learning", "spiking"):
             # A chip without it is the same chip that it was before there was such a section.
             if plain[section] is None:
                 del plain[section]
