@@ -80,8 +80,7 @@ def test_all_weights_of_a_tile_learn_unless_fewer_are_named(section, size):
         (
             {"tile": [PAIRS["tile"][0] | {"rows": 2, "columns": 3}]},
             {"transposed": True},
-            "columns must be at most the 2 rows of a tile for learning.transposed, as the range of "
-            "the converters is laid out for rows, not 3",
+            "columns must be at most the 2 rows of a tile for learning.transposed, as the range",
         ),
         (
             {"ecc": {"average": 4}},

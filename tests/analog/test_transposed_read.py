@@ -54,7 +54,7 @@ def _tile(spec, levels, *, engine="nodal", **parts):
     )
 
 
-def _kirchhoff(conductance, magnitudes, wires, cuts=Cuts()):
+def _kirchhoff(conductance, magnitudes, wires, cuts):
     """Return the currents out of the grounds of the word lines, by a dense matrix of all nodes.
 
     Bit lines are driven with minus the magnitudes at their last row, the last of them with 0 V.
@@ -185,9 +185,7 @@ def test_a_chip_without_such_a_read_draws_the_same_noise_and_refuses_it():
         tile.apply([3, 1, 2])
         found.append(tile.convert([0, 1, 2, 3])[0].tolist())
         if spec is plain:
-            with pytest.raises(
-                BridgeError, match=r"^learning\.transposed must be true in a chip's"
-            ):
+            with pytest.raises(BridgeError, match=r"^learning\.transposed must be true in"):
                 tile.apply_lines([0] * 4)
     assert found[0] == found[1]
 

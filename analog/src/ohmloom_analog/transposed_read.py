@@ -90,7 +90,10 @@ class TransposedRead:
         self._rng = rng
         self._loaded = False
         self._crossbar: Crossbar | None = None
-        self._forget()
+        self._codes: NDArray[np.int64] | None = None
+        self._voltages: Floats | None = None
+        self._settled: Floats | None = None
+        self._currents: Floats | None = None
 
     @property
     def currents(self) -> Floats:
@@ -189,10 +192,7 @@ class TransposedRead:
         self._codes, self._voltages = codes.astype(np.int64), voltages
 
     def _forget(self) -> None:
-        self._codes: NDArray[np.int64] | None = None
-        self._voltages: Floats | None = None
-        self._settled: Floats | None = None
-        self._currents: Floats | None = None
+        self._codes = self._voltages = self._settled = self._currents = None
 
 
 def _driven(values: Floats | None) -> Floats:
