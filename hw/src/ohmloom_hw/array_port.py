@@ -23,9 +23,10 @@ code 0, and one cell at a time is selected by `row` and `line`, the reference li
 A chip with transposed reads has `line_levels` on the port besides, the codes of its bit lines. They
 are at 0 but in such a read, in which the word lines are at code 0:
 
-* A *transposed* read is a `start` with `op` TRANSPOSED, after `line_levels` have settled as `levels`
-  do in a read. Word lines are converted in the place of bit lines, and shared by the converters as
-  bit lines are; `codes` and `over_range` are as wide as the larger number of converters.
+* A *transposed* read is a `start` with `op` TRANSPOSED, after `line_levels` have settled as
+  `levels` do in a read. Word lines are converted in the place of bit lines, and shared by the
+  converters as bit lines are; `codes` and `over_range` are as wide as the larger number of
+  converters.
 
 The next `start` may follow in the cycle after `done`. Converter `a` serves the lines
 `a * columns_per_adc + select`; a converter without such a line gives a code without meaning.

@@ -16,9 +16,9 @@ from transposed_chip import (
     transposed_spec,
 )
 
-from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_hw.array_port import ArrayPort
-from ohmloom_hw.features import Features
+from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.learning.transposed_reference import transposed_passes, transposed_sums
 from ohmloom_hw.program_registers import WriteError
 from ohmloom_hw.registers import register_table
@@ -190,21 +190,19 @@ def test_runs_jobs_and_reads_keep_each_other_off(run_bench):
     run_bench(chip.dut, host, *chip.serving)
 
 
+def names_of(spec, features=DEFAULT_FEATURES):
+    return {register.name for register in register_table(spec, features).registers}
+
+
 def test_a_chip_without_them_has_nothing_of_them():
     spec = transposed_spec()
-    plain_spec = ChipSpec.model_validate(
-        spec.model_copy(
-            update={"learning": spec.learning.model_copy(update={"transposed": False})}
-        ).model_dump()
-    )
-    names = {
-        register.name for register in register_table(plain_spec, Features(writes=True)).registers
-    }
-    assert not any(name.startswith("TRANSPOSE") for name in names)
-    assert "line_levels" not in ArrayPort(plain_spec, writes=True).members
+    plain_spec = spec.model_copy(update={"learning": LearningSpec()})
+    writes = Features(writes=True)
+    assert "TRANSPOSE_CTRL" in names_of(spec, writes)
     # Without a programming engine there is none of the parts that learn.
-    names = {register.name for register in register_table(spec).registers}
-    assert not any(name.startswith("TRANSPOSE") for name in names)
+    for names in (names_of(plain_spec, writes), names_of(spec)):
+        assert not any(name.startswith("TRANSPOSE") for name in names)
+    assert "line_levels" not in ArrayPort(plain_spec, writes=True).members
 
 
 def test_a_twin_has_no_drivers_at_its_bit_lines():
