@@ -19,6 +19,7 @@ from ohmloom_sim.commands.host import host
 from ohmloom_sim.commands.import_model import import_model
 from ohmloom_sim.commands.learn import learn
 from ohmloom_sim.commands.mvm import mvm
+from ohmloom_sim.commands.nir import nir
 from ohmloom_sim.commands.regress import regress
 from ohmloom_sim.commands.run import run
 from ohmloom_sim.commands.serve import virtual
@@ -50,6 +51,7 @@ app.command("solve")(solve)
 app.command("spice")(spice)
 app.command("import")(import_model)
 app.command("mvm")(mvm)
+app.command("nir")(nir)
 app.command("compare")(compare_engines)
 app.add_typer(device, name="device")
 app.add_typer(host, name="host")
