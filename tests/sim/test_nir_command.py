@@ -73,7 +73,7 @@ def test_spikes_and_figures_are_those_of_the_integers_on_an_exact_chip(files):
         (np.zeros((4, 5)), r"events must be ticks x 6 or samples x ticks x 6, not (4, 5)"),
         (np.full((4, 6), 2), "events must be 0 or 1, not 2"),
         (np.full((4, 6), np.nan), "events must be"),
-        (np.zeros((0, 6)), "events must be"),
+        (np.zeros((0, 6)), "must hold at least one number"),
     ],
 )
 def test_events_of_another_kind_are_refused(events, message, files):
@@ -87,3 +87,16 @@ def test_a_chip_without_spiking_mode_is_refused(files):
     result = run(files, "--dt", DT, "--chip", "default")
     assert result.exit_code == 2
     assert "must have a section [spiking]" in told(result)
+
+
+def test_a_virtual_board_with_a_twin_gives_the_spikes_of_the_integers(files):
+    figures = files / "figures.json"
+    fixed = ["host", "--port", "sim", "--chip", files / "chip.toml", "--behind", "twin"]
+    given = [files / "net.nir", "--dt", DT, "--ticks", 12, "--rate", 0.5, "--json", figures]
+    arguments = [*fixed, "--sim", "icarus", "--seed", 4, "nir", *given]
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    found = json.loads(figures.read_text())
+    assert found["expected"] > 0
+    assert found["differing"] == 0
+    assert found["ticks"] == 12

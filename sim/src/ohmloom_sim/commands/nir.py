@@ -1,4 +1,4 @@
-"""`ohmloom nir`: a spiking network on the emitted Verilog of a chip."""
+"""`ohmloom nir` and `ohmloom host nir`: a spiking network on a chip, simulated or at a port."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,57 +6,53 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from ohmloom_analog.nir_graph import load_nir
 from ohmloom_analog.spec import load_spec
-from ohmloom_analog.spiking_mapping import SpikingMapping, map_spiking
+from ohmloom_analog.spiking_mapping import SpikingMapping
 from ohmloom_sim.commands.console import (
     ChipOption,
     EngineName,
     JsonOption,
     SeedOption,
     SimOption,
-    number,
     output,
     progress,
-    show_table,
     user_input,
     work_folder,
 )
+from ohmloom_sim.commands.host_session import HostOptions, chip_session
 from ohmloom_sim.commands.import_model import ResetName
-from ohmloom_sim.files import read_array, write_array, write_json
+from ohmloom_sim.commands.spiking_options import (
+    DtOption,
+    EventsOption,
+    GraphArgument,
+    GraphRun,
+    RateOption,
+    ResetOption,
+    SpikesOption,
+    TicksOption,
+    show_spikes,
+)
+from ohmloom_sim.files import write_array, write_json
+from ohmloom_sim.host.session import settle
+from ohmloom_sim.job import Job
 from ohmloom_sim.simulators import default_simulator
-from ohmloom_sim.spiking.chip_figures import ChipSpikes, compare_chip, read_events
+from ohmloom_sim.spiking.chip_figures import compare_chip
+from ohmloom_sim.spiking.chip_host import run_spiking
 from ohmloom_sim.spiking.chip_job import SpikingAnswer, SpikingJob
 from ohmloom_sim.spiking.chip_run import simulate_spiking
 
-__all__ = ["nir"]
+__all__ = ["host_nir", "nir"]
 
 
 def nir(
-    model: Annotated[Path, typer.Argument(metavar="FILE.nir", help="A NIR graph.")],
+    model: GraphArgument,
     *,
-    dt: Annotated[
-        float, typer.Option("--dt", help="Duration of a tick [s], which a NIR graph leaves open.")
-    ],
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            "--events",
-            metavar="FILE.npy",
-            help="0 and 1, (samples x) ticks x inputs.  [default: drawn by --rate]",
-        ),
-    ] = None,
-    ticks: Annotated[int, typer.Option("--ticks", min=1, help="Ticks of events drawn.")] = 100,
-    rate: Annotated[
-        float, typer.Option("--rate", min=0, max=1, help="Chance of an event drawn.")
-    ] = 0.2,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE.npy", help="Spikes, samples x ticks x neurons."),
-    ] = None,
-    reset: Annotated[
-        ResetName, typer.Option("--reset", help="Whether a spike sets the membrane or subtracts.")
-    ] = ResetName.TO_RESET,
+    dt: DtOption,
+    events: EventsOption = None,
+    ticks: TicksOption = 100,
+    rate: RateOption = 0.2,
+    out: SpikesOption = None,
+    reset: ResetOption = ResetName.TO_RESET,
     chip: ChipOption = "spiking",
     engine: Annotated[
         EngineName, typer.Option("--engine", help="Array engine.")
@@ -65,52 +61,62 @@ def nir(
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
-    """Run a spiking network tick by tick on a chip, beside the integers that it holds."""
+    """Run a spiking network tick by tick on emitted Verilog, beside the integers that it holds."""
+    graph = GraphRun(model=model, dt=dt, events=events, ticks=ticks, rate=rate, reset=reset)
     with user_input():
-        spec = load_spec(chip)
-        state_bits = 16 if spec.spiking is None else spec.spiking.state_bits
-        network = load_nir(
-            model, dt=dt, bits=spec.weight_bits, state_bits=state_bits, reset=reset.value
-        ).network
-        mapping = map_spiking(spec, network)
-        rng = np.random.default_rng(seed)
-        given = (
-            rng.random((ticks, mapping.inputs)) < rate
-            if events is None
-            else read_array(events, "events")
-        )
-        samples = read_events(given, mapping.inputs)
-        job = SpikingJob(spec=spec, network=network, events=samples, engine=engine.value, seed=seed)
+        job, mapping = graph.job(load_spec(chip), engine=engine.value, seed=seed)
     simulator = sim.value if sim else default_simulator().name
-    with work_folder() as folder, progress("simulating", len(samples)) as advance:
+    with work_folder() as folder, progress("simulating", len(job.events)) as advance:
         answer = simulate_spiking(job, sim=simulator, folder=folder, on_progress=advance)
+    how = f"{engine.value}, {simulator}, seed {seed}"
+    _tell(f"{model.name} on a chip", job, mapping, answer, how=how, out=out, json=json)
+
+
+def host_nir(
+    context: typer.Context,
+    model: GraphArgument,
+    *,
+    dt: DtOption,
+    events: EventsOption = None,
+    ticks: TicksOption = 100,
+    rate: RateOption = 0.2,
+    out: SpikesOption = None,
+    reset: ResetOption = ResetName.TO_RESET,
+    json: JsonOption = None,
+) -> None:
+    """Run a spiking network tick by tick; cells of a twin are loaded, an array must hold them."""
+    options: HostOptions = context.obj
+    graph = GraphRun(model=model, dt=dt, events=events, ticks=ticks, rate=rate, reset=reset)
+    with user_input():
+        board = options.board
+        job, mapping = graph.job(options.spec, engine=board.engine.value, seed=board.seed)
+        held = Job(
+            spec=options.spec,
+            table=mapping.table,
+            levels=mapping.levels,
+            inputs=np.zeros((1, mapping.inputs), np.int64),
+        )
+    with chip_session(options, held) as session, progress("running", len(job.events)) as advance:
+        answer = settle(run_spiking(session.driver, mapping, job.events, on_progress=advance))
+    _tell(model.name, job, mapping, answer, how=session.name, out=out, json=json)
+
+
+def _tell(
+    title: str,
+    job: SpikingJob,
+    mapping: SpikingMapping,
+    answer: SpikingAnswer,
+    *,
+    how: str,
+    out: Path | None,
+    json: Path | None,
+) -> None:
     found = compare_chip(job, answer, steps=len(mapping.table.steps))
     if out is not None:
         write_array(out, np.array(answer.spikes, dtype=np.uint8))
     if json is not None:
-        figures = {"engine": engine.value, "sim": simulator, "seed": seed, "hash": spec.hash}
+        figures = {"run_by": how, "seed": job.seed, "hash": job.spec.hash}
         write_json(json, found.to_json() | {"clipped": answer.clipped} | figures)
-    _show(model.name, mapping, found, answer, run=f"{engine.value}, {simulator}, seed {seed}")
+    show_spikes(title, mapping, found, answer, how)
     if out is not None:
         output().print(f"spikes are in {out}", markup=False)
-
-
-def _show(
-    name: str, mapping: SpikingMapping, found: ChipSpikes, answer: SpikingAnswer, *, run: str
-) -> None:
-    layers = [mapping.inputs, *(len(layer.neurons) for layer in mapping.network.layers)]
-    show_table(
-        f"{name} on a chip",
-        [
-            ("lines and neurons", "-".join(map(str, layers))),
-            ("samples, ticks", f"{number(found.samples)}, {number(found.ticks)}"),
-            ("spikes in", number(answer.spikes_in)),
-            ("spikes of the last layer, chip", number(found.given)),
-            ("spikes of the last layer, integers", number(found.expected)),
-            ("ticks in which these differ", number(found.differing)),
-            ("tiles skipped for want of spikes", f"{found.skipped:,} of {found.steps:,}"),
-            ("conversions, clipped", f"{answer.conversions:,}, {answer.clipped:,}"),
-            ("events lost", number(answer.lost)),
-            ("engine, simulator, seed", run),
-        ],
-    )
