@@ -23,6 +23,7 @@ from ohmloom_analog.an_factor import DETECTION, smallest_factor
 from ohmloom_analog.array_spec import TileSpec
 from ohmloom_analog.converter_spec import AdcSpec, DacSpec, InputSpec, TiaSpec
 from ohmloom_analog.ecc_spec import NO_DEFENCE, EccSpec
+from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_part import SpecPart
 from ohmloom_analog.spiking_spec import SpikingSpec
 
@@ -52,6 +53,8 @@ class ChipShape(SpecPart):
     """The converters at the bit lines."""
     ecc: EccSpec | None = None
     """What it does against errors; None for nothing."""
+    learning: LearningSpec | None = None
+    """How it learns in place; None where it doesn't."""
     spiking: SpikingSpec | None = None
     """What it is built with to run spiking networks; None for a chip that only multiplies."""
     spare_columns: Annotated[int, Field(ge=0, le=64)] = 0

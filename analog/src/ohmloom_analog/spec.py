@@ -23,7 +23,10 @@ from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.exact_reads import inexact_reads
+from ohmloom_analog.learning_fit import unfit_to_learn
+from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_faults import fault_sentences
+from ohmloom_analog.spiking_fit import unfit_to_spike
 from ohmloom_analog.spiking_spec import SpikingSpec
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "EccSpec",
     "EffectsSpec",
     "InputSpec",
+    "LearningSpec",
     "SpikingSpec",
     "TiaSpec",
     "TileSpec",
@@ -139,32 +143,14 @@ class ChipSpec(ChipShape):
         return self
 
     @model_validator(mode="after")
-    def _check_spiking(self) -> Self:
-        if self.spiking is None:
-            return self
-        if self.spiking.neurons > self.result_entries:
-            msg = (
-                f"spiking.neurons must be at most the {self.result_entries} entries of the result "
-                f"buffer, not {self.spiking.neurons}: give the chip more tiles or columns"
-            )
-            raise ValueError(msg)
-        if self.input.signed:
-            msg = "input.signed must be false for spiking, whose inputs are 0 or 1"
-            raise ValueError(msg)
-        unfit = {
-            "secded": self.defence.secded,
-            "reissue": self.defence.reissue,
-            "row_scale": self.defence.row_scale,
-            "an": self.defence.an != "none",
-            "residue": self.defence.residue > 0,
-            "checksums": self.defence.checksums,
-        }
-        for name in (name for name, there in unfit.items() if there):
-            msg = (
-                f"ecc.{name} must be left out for spiking, which goes with average, vote, "
-                "drift_factor and reference_columns alone"
-            )
-            raise ValueError(msg)
+    def _check_modes(self) -> Self:
+        reasons = (
+            None if self.learning is None else unfit_to_learn(self, self.learning),
+            None if self.spiking is None else unfit_to_spike(self, self.spiking),
+        )
+        for reason in reasons:
+            if reason is not None:
+                raise ValueError(reason)
         return self
 
     @classmethod
@@ -249,7 +235,7 @@ class ChipSpec(ChipShape):
             Where such a table is gone.
         """
         plain = self.model_dump(mode="json")
-        for section in ("ecc", "spiking"):
+        for section in ("ecc", "learning", "spiking"):
             # A chip without it is the same chip that it was before there was such a section.
             if plain[section] is None:
                 del plain[section]

@@ -23,6 +23,7 @@ from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.ecc_attach import attach_ecc
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
+from ohmloom_hw.learning.attach import attach_samples
 from ohmloom_hw.map_attach import attach_maps
 from ohmloom_hw.map_registers import has_maps
 from ohmloom_hw.registers import register_table
@@ -139,7 +140,7 @@ class Core(wiring.Component):
             )
             used, clipped = places.reach, shift_add.clipped
         m.d.comb += conversion.lines.eq(used * spec.lines_per_column)
-        if self._features.writes:
+        learner = (
             attach_writing(
                 m,
                 spec,
@@ -151,6 +152,9 @@ class Core(wiring.Component):
                 shared=shared,
                 engaged=sequencer.busy | ticking,
             )
+            if self._features.writes
+            else None
+        )
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         m.submodules.calibration = calibration = CalibrationTable(spec)
@@ -174,6 +178,7 @@ class Core(wiring.Component):
             maps=places,
         )
         self._store(m, stations, registers)
+        attach_samples(m, learner, stations)
         events = self._spike(m, stations, registers, shared.active, ticking)
         ecc = attach_ecc(m, spec, registers, stations, clipped=clipped)
         self.memories = ecc.memories

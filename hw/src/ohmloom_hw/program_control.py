@@ -25,6 +25,8 @@ class Job(enum.IntEnum):
     """March test."""
     SCREEN = 3
     """Look for bad columns."""
+    LEARN = 4
+    """Learn from a sample; the rectangle is of no account."""
 
 
 class ProgramControl(wiring.Component):
@@ -89,9 +91,11 @@ class ProgramControl(wiring.Component):
 
     def __init__(self, shape: WriteShape, *, jobs: Collection[Job]) -> None:
         self._shape, self._jobs = shape, jobs
+        # Learning has its bit where it is built alone, so that other chips stay as they are.
+        self._known = tuple(job for job in Job if job in jobs or job != Job.LEARN)
         super().__init__(
             {
-                "start": In(len(Job)),
+                "start": In(len(self._known)),
                 "abort": In(1),
                 "lost": In(1),
                 "running": In(1),
@@ -109,7 +113,7 @@ class ProgramControl(wiring.Component):
                 "finished": In(1),
                 "working": In(1),
                 "begin": Out(1),
-                "job": Out(range(len(Job))),
+                "job": Out(range(len(self._known))),
                 "stop": Out(1),
                 "busy": Out(1),
                 "done": Out(1),
@@ -128,7 +132,7 @@ class ProgramControl(wiring.Component):
             m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
             with m.State("IDLE"), m.If(self.start.any() & ~self.abort):
                 m.d.sync += [self.done.eq(0), self.error.eq(0)]
-                for job in reversed(Job):
+                for job in reversed(self._known):
                     with m.If(self.start[job]):
                         m.d.sync += self.job.eq(job)
                 m.next = "CHECK"
@@ -161,15 +165,20 @@ class ProgramControl(wiring.Component):
         return locked & (self.job != Job.SCREEN)
 
     def _refusal(self) -> Value:
-        shape = self._shape
+        shape, learns = self._shape, self.job == Job.LEARN
         outside = Cat(
             self.tile >= shape.tiles,
-            self.first_row > self.last_row,
-            self.first_line > self.last_line,
-            self.last_row >= shape.rows,
-            self.last_line >= shape.lines,
+            *(
+                wrong & ~learns if Job.LEARN in self._jobs else wrong
+                for wrong in (
+                    self.first_row > self.last_row,
+                    self.first_line > self.last_line,
+                    self.last_row >= shape.rows,
+                    self.last_line >= shape.lines,
+                )
+            ),
         ).any()
-        missing = Cat(self.job == job for job in Job if job not in self._jobs).any()
+        missing = Cat(self.job == job for job in self._known if job not in self._jobs).any()
         return _first(
             (missing, WriteError.NOT_BUILT),
             (self.abort, WriteError.ABORTED),

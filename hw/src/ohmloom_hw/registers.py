@@ -7,6 +7,7 @@ from ohmloom_hw.core_registers import core_registers
 from ohmloom_hw.ecc_registers import ecc_registers, ecc_windows
 from ohmloom_hw.feature_register import feature_register
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
+from ohmloom_hw.learning.registers import learning_registers, learning_windows, learns
 from ohmloom_hw.map_registers import has_maps, map_windows
 from ohmloom_hw.march_registers import march_registers, march_windows
 from ohmloom_hw.program_registers import program_registers, program_windows
@@ -39,6 +40,9 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
     if features.writes:
         registers += (*program_registers(spec), *march_registers(spec))
         windows += (*program_windows(spec), *march_windows(spec))
+    if learns(spec, features):
+        registers += learning_registers(spec)
+        windows += learning_windows(spec)
     registers += ecc_registers(spec)
     windows += ecc_windows(spec)
     registers += spiking_registers(spec)

@@ -14,6 +14,8 @@ from ohmloom_hw.conversion import Conversion
 from ohmloom_hw.counting import count_events
 from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.interlock import Interlock
+from ohmloom_hw.learning.attach import attach_learner
+from ohmloom_hw.learning.learner import Learner
 from ohmloom_hw.march import March
 from ohmloom_hw.march_attach import attach_march, attach_screen
 from ohmloom_hw.program_control import Job, ProgramControl
@@ -67,6 +69,13 @@ class _Parts:
     screen: Screen
     operator: CellOperator
     wear: WearTable
+    learner: Learner | None
+
+    @property
+    def clients(self) -> tuple[Any, ...]:
+        """All that use the operator, or the converters, for a job."""
+        found = (self.engine, self.march, self.screen)
+        return found if self.learner is None else (*found, self.learner)
 
 
 def attach_writing(
@@ -80,7 +89,7 @@ def attach_writing(
     conversion: Conversion,
     shared: Shared,
     engaged: Value,
-) -> None:
+) -> Learner | None:
     """Build it, and let it take over the array ports while a job is under way.
 
     Parameters
@@ -91,16 +100,23 @@ def attach_writing(
         The pin of the interlock.
     engaged
         A run of the table, or the spiking mode, is under way, so that no job may begin.
+
+    Returns
+    -------
+    learner
+        What learns with it, of a chip with a section ``learning``; else None.
     """
-    shape = WriteShape.of(spec)
+    shape, learner = WriteShape.of(spec), None if spec.learning is None else Learner(spec)
+    jobs = tuple(job for job in Job if learner is not None or job != Job.LEARN)
     parts = _Parts(
         interlock=Interlock(),
-        control=ProgramControl(shape, jobs=tuple(Job)),
-        engine=WriteEngine(shape, levels=form_entry(spec)),
+        control=ProgramControl(shape, jobs=jobs),
+        engine=WriteEngine(shape, levels=form_entry(spec), probes=learner is not None),
         march=March(shape),
         screen=Screen(spec),
         operator=CellOperator(shape),
         wear=WearTable(shape),
+        learner=learner,
     )
     m.submodules.interlock = parts.interlock
     m.submodules.program_control = parts.control
@@ -110,6 +126,9 @@ def attach_writing(
     m.submodules.cell_operator = parts.operator
     m.submodules.wear = parts.wear
     m.d.comb += parts.interlock.pin.eq(enable)
+    if learner is not None:
+        m.submodules.learner = learner
+        attach_learner(m, registers, learner, parts.control, parts.engine)
     _control(m, registers, parts, sequencer=sequencer, conversion=conversion, engaged=engaged)
     _engine(m, registers, parts)
     attach_march(m, registers, parts.march, parts.control)
@@ -120,6 +139,7 @@ def attach_writing(
     )
     _share(m, registers, parts, sequencer, shared)
     _report(m, registers, parts)
+    return learner
 
 
 def _control(
@@ -132,10 +152,15 @@ def _control(
     engaged: Value,
 ) -> None:
     control, interlock, strobes = parts.control, parts.interlock, registers.w_write_ctrl
+    starts = [strobes.start, strobes.form, strobes.march, strobes.screen]
+    abort = strobes.abort | registers.w_ctrl.abort
+    if parts.learner is not None:
+        starts.append(registers.w_learn_ctrl.start)
+        abort |= registers.w_learn_ctrl.abort
     m.d.comb += [
         interlock.key.eq(registers.w_write_key),
-        control.start.eq(Cat(strobes.start, strobes.form, strobes.march, strobes.screen)),
-        control.abort.eq(strobes.abort | registers.w_ctrl.abort),
+        control.start.eq(Cat(starts)),
+        control.abort.eq(abort),
         control.lost.eq(sequencer.lost),
         control.running.eq(engaged),
         control.enabled.eq(interlock.enabled),
@@ -199,11 +224,15 @@ def _operator(m: Module, registers: RegisterFile, parts: _Parts) -> None:
 def _request(m: Module, parts: _Parts) -> None:
     """Lead the one client that is at work to the operator, and its answer to both."""
     request = parts.operator.request
-    engine, march = parts.engine.request, parts.march.request
+    others: list[March | Learner] = [parts.march]
+    if parts.learner is not None:
+        others.append(parts.learner)
     for name in ("valid", "op", "tile", "row", "line", "drive", "gate", "width"):
-        asked = Mux(parts.march.busy, getattr(march, name), getattr(engine, name))
+        asked = getattr(parts.engine.request, name)
+        for other in others:
+            asked = Mux(other.busy, getattr(other.request, name), asked)
         m.d.comb += getattr(request, name).eq(asked)
-    for client in (engine, march):
+    for client in (parts.engine.request, *(other.request for other in others)):
         for name in ("done", "code", "over_range"):
             m.d.comb += getattr(client, name).eq(getattr(request, name))
 
@@ -275,5 +304,4 @@ def _report(m: Module, registers: RegisterFile, parts: _Parts) -> None:
 
 def _any(parts: _Parts, name: str) -> Value:
     """Return whether one of the clients says something."""
-    clients = (parts.engine, parts.march, parts.screen)
-    return Cat(getattr(client, name) for client in clients).any()
+    return Cat(getattr(client, name) for client in parts.clients).any()

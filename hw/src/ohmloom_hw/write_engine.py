@@ -38,6 +38,8 @@ class WriteEngine(wiring.Component):
         Of the chip.
     levels
         Entries of the level file that are levels; forming has the next one.
+    probes
+        Whether others may ask, while the engine is at rest, which cells get no pulse.
     """
 
     window_levels: WindowInterface
@@ -78,6 +80,12 @@ class WriteEngine(wiring.Component):
     """End the job, held until `busy` falls; what became of the cell at work is noted."""
     expired: Signal
     """With `stop`: a read took too long, which is the cell's failure."""
+    probe: Signal
+    """With `probes`: the memories are asked about `probed`, while the engine is at rest."""
+    probed: Signal
+    """With `probes`: number of a cell."""
+    spared: Signal
+    """With `probes`: it is locked or was given up, a cycle later."""
     request: OperationInterface
     """To the operator."""
     row: Signal
@@ -95,13 +103,15 @@ class WriteEngine(wiring.Component):
     failed: Signal
     """One cycle: a cell is given up."""
 
-    def __init__(self, shape: WriteShape, *, levels: int) -> None:
-        self._shape, self._levels = shape, levels
+    def __init__(self, shape: WriteShape, *, levels: int, probes: bool = False) -> None:
+        self._shape, self._levels, self._probes = shape, levels, probes
         self._level_words = 1 << (WORDS_PER_LEVEL * (levels + 1) - 1).bit_length()
         self._cells = 1 << max(1, (shape.cells - 1).bit_length())
         row, line = range(max(2, shape.rows)), range(max(2, shape.lines))
+        probe = {"probe": In(1), "probed": In(range(max(2, shape.cells))), "spared": Out(1)}
         super().__init__(
-            {
+            (probe if probes else {})
+            | {
                 "window_levels": In(_window(self._level_words)),
                 "window_target": In(_window(self._cells // 2)),
                 "window_written": In(_window(self._cells)),
@@ -143,28 +153,37 @@ class WriteEngine(wiring.Component):
         connect(m, flipped(self.window_levels), levels.window)
         connect(m, flipped(self.window_target), targets.window)
         connect(m, flipped(self.window_written), written.window)
-        target = self._target(m, walk, targets)
+        number, asked = self._asked(walk)
+        target = self._target(m, number, targets, asked)
         entry = Mux(self.forming, self._levels, target.level)
         m.d.comb += [
             levels.running.eq(self.busy),
             levels.place.eq(Cat(cell.word, entry)),
-            written.running.eq(self.busy),
-            written.place.eq(walk.number),
+            written.running.eq(asked),
+            written.place.eq(number),
             cell.data.eq(levels.value),
             cell.trim.eq(target.trim.as_signed()),
         ]
         self._operate(m, walk, cell)
         result = self._result(m, cell, written)
+        if self._probes:
+            m.d.comb += self.spared.eq(target.locked | _failed(result.old.status))
         self._run(m, walk, cell, target, result)
         return m
 
-    def _target(self, m: Module, walk: CellWalk, targets: WordBuffer) -> Any:
+    def _asked(self, walk: CellWalk) -> tuple[Value, Value]:
+        """Return the cell that the memories are asked about, and whether they are at all."""
+        if not self._probes:
+            return walk.number, self.busy
+        return Mux(self.probe, self.probed, walk.number), self.busy | self.probe
+
+    def _target(self, m: Module, number: Value, targets: WordBuffer, asked: Value) -> Any:
         """Return the target of the cell, valid a cycle after its number."""
         odd, half = Signal(), Signal(fields_layout(TARGET_HALF))
-        m.d.sync += odd.eq(walk.number[0])
+        m.d.sync += odd.eq(number[0])
         m.d.comb += [
-            targets.running.eq(self.busy),
-            targets.place.eq(walk.number >> 1),
+            targets.running.eq(asked),
+            targets.place.eq(number >> 1),
             half.eq(targets.value.as_unsigned().word_select(odd, 16)),
         ]
         return half

@@ -12,6 +12,8 @@ HALT    `done`, for one cycle
 ======  ===========================================================================================
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, signed
@@ -58,6 +60,8 @@ class LearningEngine(wiring.Component):
     """Column that should have the largest sum; still while `busy`."""
     begin: Signal
     """One cycle, while not `busy`: learn from the sample."""
+    stop: Signal
+    """The sample ends here, without `done`; batch and traces are left as they are."""
     pulses: stream.Interface
     """Pulses on weights."""
     busy: Signal
@@ -85,6 +89,7 @@ class LearningEngine(wiring.Component):
                 "sum_data": In(signed(shape.sum_bits)),
                 "label": In(range(shape.outputs)),
                 "begin": In(1),
+                "stop": In(1),
                 "pulses": Out(stream.Signature(pulse_layout(shape))),
                 "busy": Out(1),
                 "done": Out(1),
@@ -173,6 +178,7 @@ class LearningEngine(wiring.Component):
             error_of.winner.eq(judge.winner),
             lines.settings.eq(settings),
             lines.load.eq(self.restart & ~self.busy),
+            lines.stop.eq(self.stop),
             lines.first.eq(self._first),
             lines.row.eq(self._row),
             lines.column.eq(self._column),
@@ -205,18 +211,18 @@ class LearningEngine(wiring.Component):
                 m.d.comb += self._judge.clear.eq(1)
                 with m.If(self.restart):
                     m.d.sync += [self._first.eq(1), self._in_batch.eq(0), self.mistakes.eq(0)]
-                with m.Elif(self.begin):
+                with m.Elif(self.begin & ~self.stop):
                     m.next = "RANK_FETCH"
-            with m.State("RANK_FETCH"):
+            with self._state(m, "RANK_FETCH"):
                 m.next = "RANK"
-            with m.State("RANK"):
+            with self._state(m, "RANK"):
                 m.d.comb += self._judge.valid.eq(1)
                 m.d.sync += self._column.eq(self._column + 1)
                 m.next = "RANK_FETCH"
                 with m.If(self._column == self._shape.outputs - 1):
                     m.d.sync += self._column.eq(0)
                     m.next = "RANKED"
-            with m.State("RANKED"):
+            with self._state(m, "RANKED"):
                 counts = self._judge.wrong & ~self.settings.given & ~self.mistakes.all()
                 m.d.sync += self.mistakes.eq(self.mistakes + counts)
                 m.next = "COLUMN"
@@ -233,10 +239,18 @@ class LearningEngine(wiring.Component):
                 ]
                 m.next = "IDLE"
 
+    @contextmanager
+    def _state(self, m: Module, name: str) -> Iterator[None]:
+        """Describe a state that `stop` ends."""
+        with m.State(name):
+            yield
+            with m.If(self.stop):
+                m.next = "IDLE"
+
     def _rows(self, m: Module) -> None:
-        with m.State("ROW_FETCH"):
+        with self._state(m, "ROW_FETCH"):
             m.next = "ROW"
-        with m.State("ROW"):
+        with self._state(m, "ROW"):
             m.d.comb += self._lines.row_en.eq(1)
             with m.If(self._lines.ready):
                 m.d.sync += self._row.eq(self._row + 1)
@@ -249,16 +263,16 @@ class LearningEngine(wiring.Component):
         rule = self.settings.rule
         every = (rule == LearningRule.MANHATTAN) | (rule == LearningRule.STDP)
         by_line = (rule == LearningRule.STOCHASTIC) | (rule == LearningRule.STDP)
-        with m.State("COLUMN_FETCH"):
+        with self._state(m, "COLUMN_FETCH"):
             m.next = "COLUMN"
-        with m.State("COLUMN"):
+        with self._state(m, "COLUMN"):
             m.d.sync += self._error.eq(self._error_of.error)
             m.next = "CELL_FETCH"
             with m.If((self._error_of.error == 0) & ~every):
                 self._next_column(m)
             with m.Elif(by_line):
                 m.next = "SLOTS"
-        with m.State("SLOTS"):
+        with self._state(m, "SLOTS"):
             m.d.comb += self._lines.column_en.eq(1)
             with m.If(self._lines.ready):
                 m.next = "CELL_FETCH"
@@ -266,12 +280,12 @@ class LearningEngine(wiring.Component):
     def _cells(self, m: Module) -> None:
         rule, payload = self.settings.rule, self.pulses.payload
         update, budget = self._update, self._budget
-        with m.State("CELL_FETCH"):
+        with self._state(m, "CELL_FETCH"):
             m.next = "CELL_MULTIPLY"
-        with m.State("CELL_MULTIPLY"):
+        with self._state(m, "CELL_MULTIPLY"):
             m.d.sync += self._product.eq(self._entry.data * self._error)
             m.next = "CELL"
-        with m.State("CELL"):
+        with self._state(m, "CELL"):
             m.d.comb += [
                 budget.ask.eq(1),
                 self._accumulate.eq(rule == LearningRule.MANHATTAN),
@@ -287,7 +301,7 @@ class LearningEngine(wiring.Component):
                 m.next = "EMIT"
             with m.Else():
                 self._next_row(m)
-        with m.State("EMIT"):
+        with self._state(m, "EMIT"):
             m.d.comb += self.pulses.valid.eq(1)
             with m.If(self.pulses.ready):
                 self._next_row(m)

@@ -28,6 +28,8 @@ class EngineLines(wiring.Component):
     """The rule and its numbers."""
     load: Signal
     """One cycle: draws begin at the seeds."""
+    stop: Signal
+    """One cycle: the word that is being made is given up."""
     first: Signal
     """Nothing has been learnt: traces are 0."""
     row: Signal
@@ -61,6 +63,7 @@ class EngineLines(wiring.Component):
             {
                 "settings": In(SETTINGS),
                 "load": In(1),
+                "stop": In(1),
                 "first": In(1),
                 "row": In(range(shape.inputs)),
                 "column": In(range(shape.outputs)),
@@ -88,7 +91,7 @@ class EngineLines(wiring.Component):
             self.ready.eq(~stochastic | (slot + 1 >= slots)),
         ]
         with m.If(self.row_en | self.column_en):
-            m.d.sync += slot.eq(Mux(self.ready, 0, slot + 1))
+            m.d.sync += slot.eq(Mux(self.ready | self.stop, 0, slot + 1))
         self._row_side(m, slot, stochastic)
         self._column_side(m, slot, stochastic)
         return m
@@ -117,7 +120,7 @@ class EngineLines(wiring.Component):
             self.row_word.eq(read.data),
         ]
         with m.If(self.row_en):
-            m.d.sync += so_far.eq(Mux(self.ready, 0, word))
+            m.d.sync += so_far.eq(Mux(self.ready | self.stop, 0, word))
 
     def _column_side(self, m: Module, slot: Signal, stochastic: Value) -> None:
         m.submodules.column_draws = draws = DrawRegister(COLUMN_DRAWS)
