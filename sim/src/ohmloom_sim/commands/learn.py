@@ -9,27 +9,35 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from ohmloom_analog.spec import load_spec
 from ohmloom_hw.learning.rules import LearningRule
 from ohmloom_sim.commands.console import (
+    EngineName,
     JsonOption,
     SeedOption,
+    SimOption,
     check_picture,
     number,
     output,
+    progress,
     progress_of,
     show_table,
     user_input,
+    work_folder,
 )
 from ohmloom_sim.files import write_json
 from ohmloom_sim.learning.campaign import LearningCampaign, run_learning
+from ohmloom_sim.learning.chip_campaign import learn_on_chip
+from ohmloom_sim.learning.chip_learner import check_learner
+from ohmloom_sim.learning.device_pairs import letters_chip
 from ohmloom_sim.learning.pair_cells import PairModel
 from ohmloom_sim.learning.picture import draw_learning
+from ohmloom_sim.learning.tasks import letters_task
+from ohmloom_sim.simulators import default_simulator
 
 __all__ = ["learn"]
 
-learn = typer.Typer(
-    no_args_is_help=True, help="Learning with the pulses of the chip's rules, on an exact array."
-)
+learn = typer.Typer(no_args_is_help=True, help="Learning with the pulses of the chip's rules.")
 
 
 class RuleName(StrEnum):
@@ -86,7 +94,7 @@ def learn_digits(
     plot: PlotOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Learn handwritten digits; a fifth of them is held out, and accuracy is that on it."""
+    """Learn handwritten digits on an exact array; accuracy is that on a fifth, held out."""
     with user_input():
         model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
     runs_of = _Runs(task="digits", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
@@ -109,11 +117,56 @@ def learn_letters(
     plot: PlotOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Learn z, v and n on 3 x 3 pixels, until none of the 30 patterns is wrong."""
+    """Learn z, v and n on an exact array, until none of the 30 patterns is wrong."""
     with user_input():
         model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
     runs_of = _Runs(task="letters", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
     _learn(runs_of, model, plot=plot, json=json)
+
+
+@learn.command("on-chip")
+def learn_letters_on_chip(
+    *,
+    epochs: EpochsOption = 20,
+    runs: RunsOption = 20,
+    chip: Annotated[
+        str | None,
+        typer.Option(
+            "--chip",
+            metavar="FILE|PRESET",
+            help="Chip with a section [learning].  [default: 10 x 3 pairs of VTEAM crosspoints]",
+        ),
+    ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option("--engine", help="Array engine; with transient, ngspice moves the cells."),
+    ] = EngineName.NODAL,
+    sim: SimOption = None,
+    seed: SeedOption = 0,
+    plot: PlotOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Learn the letters z, v and n by emitted Verilog, whose pulses move devices.
+
+    Each run ends as soon as none of the 30 patterns is wrong.
+    """
+    check_picture(plot)
+    with user_input():
+        spec = letters_chip() if chip is None else load_spec(chip)
+        check_learner(spec, letters_task())
+    simulator = sim.value if sim else default_simulator().name
+    with work_folder() as folder, progress("learning", epochs * runs) as move:
+        campaign = learn_on_chip(
+            spec,
+            epochs=epochs,
+            seed=seed,
+            runs=runs,
+            engine=engine.value,
+            sim=simulator,
+            folder=folder,
+            on_progress=move,
+        )
+    _tell(campaign, plot=plot, json=json)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +194,10 @@ def _learn(wanted: _Runs, model: PairModel, *, plot: Path | None, json: Path | N
             budget=wanted.budget,
             on_progress=move["learning"],
         )
+    _tell(campaign, plot=plot, json=json)
+
+
+def _tell(campaign: LearningCampaign, *, plot: Path | None, json: Path | None) -> None:
     if json is not None:
         write_json(json, campaign.to_json())
     if plot is not None:

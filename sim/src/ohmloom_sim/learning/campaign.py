@@ -23,8 +23,8 @@ class LearningCampaign:
     """``digits`` or ``letters``."""
     rule: LearningRule
     """The rule."""
-    model: PairModel
-    """How cells answer to pulses."""
+    model: PairModel | None
+    """How cells answer to pulses; None where they are devices that a chip moves."""
     seeds: tuple[int, ...]
     """Of each run: split, first conductances, stuck cells, noise, order and draws."""
     runs: tuple[LearnedRun, ...]
