@@ -63,10 +63,9 @@ class SafetyProof(Elaboratable):
         started = Signal()
         with m.If(control.begin & (control.job == Job.LEARN)):
             m.d.sync += started.eq(1)
-        with m.Elif(control.stop | ~learning | control.finished):
+        with m.Elif(control.stop | ~control.busy):
             m.d.sync += started.eq(0)
-        # An engine offers nothing more once its sample is over.
-        offered = (started & learning) | (self.fault == "started anyhow")
+        offered = (started & control.busy) | (self.fault == "started anyhow")
         m.d.comb += [
             lock.pin.eq(free["pin"] | (self.fault == "pin ignored")),
             lock.key.eq(WRITE_KEY if self.fault == "key ignored" else free["key"]),
