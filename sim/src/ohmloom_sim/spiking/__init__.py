@@ -1,0 +1,1 @@
+"""Sensors in spikes: how signals become events, and networks of spiking neurons that know them."""
