@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_sim.spiking.coding import Events, delayed, delta_events
+from ohmloom_sim.spiking.dense import dense_task
 from ohmloom_sim.spiking.features import resampled
 from ohmloom_sim.spiking.layers import run_floats
-from ohmloom_sim.spiking.rate_task import dense_task
 from ohmloom_sim.spiking.rounding import rounded_network
 from ohmloom_sim.spiking.series import load_series
 from ohmloom_sim.spiking.task import SpikingTask
@@ -31,7 +31,7 @@ class DeltaRecipe:
     samples: int | None = None
     """To how many samples signals are stretched or shrunk first; None leaves them as they are."""
     copies: int = 1
-    """How often each event comes, on lines of their own."""
+    """How often each event comes, each time on lines of its own."""
     gap: int = 1
     """From one time to the next [ticks]."""
     standard: bool = True
@@ -47,16 +47,22 @@ DELTA_RECIPES: Mapping[str, DeltaRecipe] = {
         copies=8,
         gap=4,
         standard=False,
-        training=TrainingRecipe(epochs=30, batch=32, rate=1e-2, decay=1e-5),
+        training=TrainingRecipe(epochs=30, batch=32, rate=1e-2, decay=1e-3),
     ),
-    "vowels": DeltaRecipe(threshold=0.5, ticks_per_sample=2, training=TrainingRecipe(epochs=40)),
-    "motions": DeltaRecipe(threshold=0.15, training=TrainingRecipe(epochs=80, batch=10)),
+    "vowels": DeltaRecipe(
+        threshold=0.5,
+        ticks_per_sample=2,
+        training=TrainingRecipe(hidden=128, epochs=40, decay=3e-3),
+    ),
+    "motions": DeltaRecipe(
+        threshold=0.15, training=TrainingRecipe(epochs=80, batch=10, decay=1e-2)
+    ),
     "gestures": DeltaRecipe(
         threshold=0.25,
         samples=64,
         copies=16,
         gap=4,
-        training=TrainingRecipe(epochs=60, batch=10, longest=30.0),
+        training=TrainingRecipe(hidden=128, epochs=100, batch=10, decay=1e-2, longest=30.0),
     ),
 }
 """Chosen by cross-validation on the training samples."""
@@ -106,7 +112,7 @@ def delta_task(
         readout="membrane",
         float_predictions=np.asarray(found, dtype=np.int64),
         dense_predictions=dense_task(name, split, seed).predictions,
-        late=sum(late for _, late in coded),
+        late=np.array([late for _, late in coded], dtype=np.int64),
     )
 
 

@@ -42,8 +42,8 @@ class SpikingTask:
     """Classes that the network finds in floating point, before it is rounded, (samples,)."""
     dense_predictions: Integers
     """Classes that a dense network without spikes finds in floating point, (samples,)."""
-    late: int
-    """Events that had to wait for a later tick, in all samples; 0 in rate coding."""
+    late: Integers
+    """Channels and ticks in which an event had to wait, (samples,); 0 in rate coding."""
 
     def first(self, samples: int) -> "SpikingTask":
         """Return the task with its first samples only.
@@ -62,6 +62,7 @@ class SpikingTask:
             labels=self.labels[:samples],
             float_predictions=self.float_predictions[:samples],
             dense_predictions=self.dense_predictions[:samples],
+            late=self.late[:samples],
         )
 
 
@@ -83,6 +84,8 @@ class SpikingFigures:
     """Samples in which the runner's outcome is not the reference's; None without one."""
     ticks: float
     """Ticks of a sample, in the mean."""
+    late: float
+    """Channels and ticks of a sample in which an event had to wait, in the mean."""
     events: Floats
     """Spikes that come into each layer, in the mean of samples, (layers,)."""
     products: Floats
@@ -98,6 +101,7 @@ class SpikingFigures:
             "chip_accuracy": self.chip_accuracy,
             "differing_samples": self.differing,
             "ticks_per_sample": self.ticks,
+            "late_per_sample": self.late,
             "events_per_sample": self.events.tolist(),
             "products_per_sample": self.products.tolist(),
         }
@@ -134,9 +138,12 @@ def measure(task: SpikingTask, runner: Runner | None = None) -> SpikingFigures:
         dense_accuracy=_share(task.dense_predictions, task.labels),
         float_accuracy=_share(task.float_predictions, task.labels),
         integer_accuracy=_share(predictions(task.readout, run.outcome), task.labels),
-        chip_accuracy=chip and _share(predictions(task.readout, chip), task.labels),
-        differing=chip and _differing(chip, run.outcome),
+        chip_accuracy=None
+        if chip is None
+        else _share(predictions(task.readout, chip), task.labels),
+        differing=None if chip is None else _differing(chip, run.outcome),
         ticks=float(np.mean([len(sample) for sample in task.events])),
+        late=float(task.late.mean()),
         events=run.events.mean(axis=0),
         products=run.products.mean(axis=0),
     )
