@@ -18,7 +18,6 @@ from ohmloom_sim.commands.console import (
     waiting,
 )
 from ohmloom_sim.files import write_json
-from ohmloom_sim.spiking.batch import Runner
 from ohmloom_sim.spiking.delta_task import DELTA_RECIPES, delta_task
 from ohmloom_sim.spiking.rate_task import rate_task
 from ohmloom_sim.spiking.series import SERIES
@@ -32,9 +31,9 @@ class SensoryTask(StrEnum):
     """What is to be known."""
 
     DIGITS = "digits"
-    VOWELS = "vowels"
-    MOTIONS = "motions"
-    GESTURES = "gestures"
+    JAPANESE_VOWELS = "japanese-vowels"
+    BASIC_MOTIONS = "basic-motions"
+    PICKUP_GESTURE = "pickup-gesture"
 
 
 class CodingName(StrEnum):

@@ -56,7 +56,7 @@ def by_length(events: Sequence[Events]) -> Iterator[tuple[Integers, Events]]:
         raise ValueError(msg)
     for ticks in np.unique(lengths):
         places = np.flatnonzero(lengths == ticks)
-        yield places, np.stack([events[place] for place in places], axis=1)
+        yield places, np.stack([events[int(place)] for place in places], axis=1)
 
 
 def run_reference(network: SpikingNetwork, events: Sequence[Events]) -> ReferenceRun:

@@ -50,7 +50,7 @@ def rate_events(values: ArrayLike, ticks: int, *, phase: ArrayLike = 0.5) -> Eve
     shares = _shares(values, ticks)
     carried = np.asarray(phase, dtype=np.float64)
     if not ((carried >= 0) & (carried < 1)).all():
-        msg = f"phase must be in [0, 1), not {phase}"
+        msg = f"phase must be in [0, 1), not {carried}"
         raise ValueError(msg)
     whole = np.floor(np.arange(ticks + 1)[:, np.newaxis] * shares + carried)
     return np.diff(whole, axis=0) > 0
@@ -206,7 +206,7 @@ def delayed(events: Events, copies: int, gap: int) -> Events:
 def _shares(values: ArrayLike, ticks: int) -> Floats:
     shares = np.asarray(values, dtype=np.float64)
     if shares.ndim != 1 or not ((shares >= 0) & (shares <= 1)).all():
-        msg = f"values must be in [0, 1] and one a line, not {values}"
+        msg = f"values must be in [0, 1] and one a line, not {shares}"
         raise ValueError(msg)
     if ticks < 1:
         msg = f"ticks must be at least 1, not {ticks}"

@@ -31,7 +31,7 @@ def resampled(signal: Floats, samples: int) -> Floats:
     return np.stack([np.interp(times, before, channel) for channel in signal.T], axis=1)
 
 
-def segment_features(signal: Floats, segments: int) -> Floats:
+def segment_features(signal: Floats, segments: int, *, changes: bool) -> Floats:
     """Return each channel's mean, and its mean change from sample to sample, in parts of the time.
 
     Parameters
@@ -40,15 +40,19 @@ def segment_features(signal: Floats, segments: int) -> Floats:
         Samples of each channel, (samples, channels).
     segments
         How many parts of equal length the time is cut into; a sample may lie in two, with weight.
+    changes
+        Whether the means of the change's magnitude follow those of the signal.
 
     Returns
     -------
     numpy.ndarray
-        First the means, then the means of the change's magnitude, (2 x segments x channels,).
+        Means, part by part, (segments x channels,), or twice as many with changes.
     """
+    means = _segment_means(signal, segments).ravel()
+    if not changes:
+        return means
     change = np.abs(np.diff(signal, axis=0, prepend=signal[:1]))
-    parts = [_segment_means(values, segments).ravel() for values in (signal, change)]
-    return np.concatenate(parts)
+    return np.concatenate([means, _segment_means(change, segments).ravel()])
 
 
 def _segment_means(values: Floats, segments: int) -> Floats:
@@ -56,7 +60,8 @@ def _segment_means(values: Floats, segments: int) -> Floats:
     sums = np.vstack([np.zeros(channels), np.cumsum(values, axis=0)])
     edges = np.linspace(0, length, segments + 1)
     at_edges = [np.interp(edges, np.arange(length + 1), column) for column in sums.T]
-    return np.diff(np.stack(at_edges, axis=1), axis=0) * segments / length
+    means: Floats = np.diff(np.stack(at_edges, axis=1), axis=0) * (segments / length)
+    return means
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -70,7 +75,7 @@ class UnitScale:
 
     def __call__(self, values: Floats) -> Floats:
         """Return values of (samples, values) from 0 to 1; what is outside is clipped."""
-        return np.clip((values - self.low) / self.span, 0.0, 1.0)
+        return np.asarray(np.clip((values - self.low) / self.span, 0.0, 1.0))
 
 
 def unit_scale(values: Sequence[Floats] | Floats) -> UnitScale:

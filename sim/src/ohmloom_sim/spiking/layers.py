@@ -82,11 +82,12 @@ def run_floats(layers: Sequence[FloatLayer], events: Sequence[Events]) -> FloatR
         states = [np.zeros((len(places), layer.weights.shape[1])) for layer in layers]
         for inputs in batch:
             spikes = inputs
-            for index, (layer, state) in enumerate(zip(layers, states, strict=True)):
-                state += spikes @ layer.weights + layer.bias - layer.leak * state
-                peaks[index] = max(peaks[index], float(np.abs(state).max()))
-                spikes = (state >= 1) & layer.spiking
-                state -= spikes
+            for index, layer in enumerate(layers):
+                before = states[index]
+                reached = before - layer.leak * before + spikes @ layer.weights + layer.bias
+                peaks[index] = max(peaks[index], float(np.abs(reached).max()))
+                spikes = (reached >= 1) & layer.spiking
+                states[index] = reached - spikes
             counts[places] += spikes
         membranes[places] = states[-1]
     return FloatRun(counts=counts, membranes=membranes, peaks=tuple(peaks))

@@ -2,8 +2,8 @@
 
 A neuron that takes its threshold off at a spike spikes at a rate that is its mean current over its
 threshold, which is ReLU while the rate is at most one spike a tick. So that it is, the threshold
-of a neuron is its largest activation in training. Half a threshold is spread over the ticks as a
-current, for a count is cut off, and not rounded, at the end.
+of a neuron is its largest activation in training, if that isn't too small. Half a threshold is
+spread over the ticks as a current, for a count is cut off, and not rounded, at the end.
 """
 
 import numpy as np
@@ -20,6 +20,10 @@ from ohmloom_sim.spiking.task import Readout, SpikingTask
 __all__ = ["rate_task", "spiking_layers"]
 
 Floats = NDArray[np.float64]
+
+# Of the largest in the layer: a smaller one would let currents run far beyond it and need a coarser
+# state, for neurons that hardly count.
+_LEAST_THRESHOLD = 0.125
 
 
 def rate_task(
@@ -90,8 +94,8 @@ def spiking_layers(
         spiking = not last or readout == "count"
         largest = np.maximum(outputs.max(axis=0), 0.0)
         # Outputs are compared with each other, so that they share one scale.
-        after = np.full(len(largest), largest.max()) if last else largest
-        after = np.where(after > 0, after, 1.0)
+        least = largest.max() * (1.0 if last else _LEAST_THRESHOLD)
+        after = np.maximum(largest, least if least > 0 else 1.0)
         half = 0.5 / ticks if spiking else 0.0
         layers.append(
             FloatLayer(

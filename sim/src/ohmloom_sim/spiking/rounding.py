@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.neurons import Neuron, SpikingLayer, SpikingNetwork
+from ohmloom_analog.neurons import Neuron, NeuronKind, SpikingLayer, SpikingNetwork
 from ohmloom_analog.spike_rounding import rounded_gain, rounded_leak, rounded_potential
 from ohmloom_sim.spiking.layers import FloatLayer
 
@@ -95,7 +95,7 @@ def _rounded_layer(layer: FloatLayer, bits: int, peak: float) -> SpikingLayer:
 
 def _neuron(step: float, bias: float, leak: float, fraction_bits: int, spiking: bool) -> Neuron:
     gain = rounded_gain(float(step) * 2**fraction_bits)
-    kind = "li" if not spiking else "lif" if leak else "if"
+    kind: NeuronKind = "li" if not spiking else "lif" if leak else "if"
     return Neuron(
         kind=kind,
         threshold=1 << fraction_bits,

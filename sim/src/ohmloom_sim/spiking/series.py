@@ -22,9 +22,9 @@ Integers = NDArray[np.int64]
 
 SERIES: Mapping[str, str] = {
     "digits": "scikit-learn digits",
-    "vowels": "JapaneseVowels",
-    "motions": "BasicMotions",
-    "gestures": "PickupGestureWiimoteZ",
+    "japanese-vowels": "JapaneseVowels",
+    "basic-motions": "BasicMotions",
+    "pickup-gesture": "PickupGestureWiimoteZ",
 }
 """Tasks, and the data set of each."""
 
@@ -66,13 +66,7 @@ def load_series(name: str, seed: int) -> SeriesSplit:
         msg = f"task must be one of {', '.join(SERIES)}, not {name!r}"
         raise ValueError(msg)
     if name == "digits":
-        train, test, train_labels, test_labels = load_digits_split(seed)
-        return SeriesSplit(
-            train=tuple(train.reshape(-1, _SIDE, _SIDE)),
-            train_labels=train_labels,
-            test=tuple(test.reshape(-1, _SIDE, _SIDE)),
-            test_labels=test_labels,
-        )
+        return _digits(seed)
     folder = _folder() / SERIES[name]
     train, train_names = _read(folder / f"{SERIES[name]}_TRAIN.ts")
     test, test_names = _read(folder / f"{SERIES[name]}_TEST.ts")
@@ -82,6 +76,16 @@ def load_series(name: str, seed: int) -> SeriesSplit:
         train_labels=np.array([classes[label] for label in train_names], dtype=np.int64),
         test=tuple(test),
         test_labels=np.array([classes[label] for label in test_names], dtype=np.int64),
+    )
+
+
+def _digits(seed: int) -> SeriesSplit:
+    train, test, train_labels, test_labels = load_digits_split(seed)
+    return SeriesSplit(
+        train=tuple(train.reshape(-1, _SIDE, _SIDE)),
+        train_labels=train_labels,
+        test=tuple(test.reshape(-1, _SIDE, _SIDE)),
+        test_labels=test_labels,
     )
 
 

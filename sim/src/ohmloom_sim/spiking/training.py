@@ -18,7 +18,7 @@ from ohmloom_sim.spiking.rounding import column_steps
 
 __all__ = ["TrainingRecipe", "train_layers"]
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Integers = NDArray[np.int64]
 
 _STEEPNESS = 5.0
@@ -136,7 +136,7 @@ class _Network:
         self._kept = (1.0 - leak).astype(np.float32)
         first = rng.normal(0.0, _FIRST_SCALE, (lines, hidden))
         last = rng.normal(0.0, 1.0 / np.sqrt(hidden), (hidden, classes))
-        self._weights = [first.astype(np.float32), last.astype(np.float32)]
+        self._weights: list[Floats] = [first.astype(np.float32), last.astype(np.float32)]
         self._means = [np.zeros_like(weights) for weights in self._weights]
         self._squares = [np.zeros_like(weights) for weights in self._weights]
         self._steps = 0
@@ -180,7 +180,7 @@ class _Network:
 
     def _rounded(self, weights: Floats) -> Floats:
         steps = column_steps(weights.astype(np.float64), self._bits).astype(np.float32)
-        return np.rint(weights / steps) * steps
+        return np.asarray(np.rint(weights / steps) * steps)
 
     def move(self, slopes: tuple[Floats, Floats], rate: float, decay: float) -> None:
         """Step down the slopes, each weight by what its own slopes have been (Adam)."""
@@ -191,7 +191,7 @@ class _Network:
             self._squares[place] += (1.0 - _SQUARE_DECAY) * (pull * pull - self._squares[place])
             mean = self._means[place] / (1.0 - _MEAN_DECAY**self._steps)
             square = self._squares[place] / (1.0 - _SQUARE_DECAY**self._steps)
-            weights -= rate * mean / (np.sqrt(square) + 1e-8)
+            self._weights[place] = weights - rate * mean / (np.sqrt(square) + 1e-8)
 
 
 def _softmax(logits: Floats) -> Floats:
