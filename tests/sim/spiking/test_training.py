@@ -51,13 +51,13 @@ def test_slopes_are_those_of_the_chain_rule():
 
 
 def _orders(rng, samples):
-    # The same two events in the one order or the other, at a time of their own.
+    # A burst on each of two lines, in the one order or the other, at a time of their own.
     labels = rng.integers(0, 2, samples)
     events = []
     for label in labels:
-        sample = np.zeros((rng.integers(12, 16), 2), bool)
+        sample = np.zeros((rng.integers(16, 20), 2), bool)
         start = rng.integers(0, 8)
-        sample[start, label] = sample[start + 3, 1 - label] = True
+        sample[start : start + 4, label] = sample[start + 4 : start + 8, 1 - label] = True
         events.append(sample)
     return events, labels
 
