@@ -59,6 +59,8 @@ class Task:
     """Their classes."""
     classes: tuple[str, ...] = ()
     """What the classes are, for reports; none where they are called by their numbers."""
+    packages: tuple[str, ...] = ()
+    """Packages that the samples come from, beside scikit-learn."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -127,6 +129,7 @@ def sense_task(name: str, seed: int) -> Task:
         inputs=trained.split.test_inputs,
         labels=trained.split.test_labels,
         classes=tuple(sense.classes.values()),
+        packages=("aeon",),
     )
 
 
