@@ -1,10 +1,8 @@
-import importlib.util
-
 import numpy as np
 import pytest
 
-from ohmloom_analog.errors import ToolError
 from ohmloom_sim.digits import load_digits_split
+from ohmloom_sim.senses.samples import train_sense
 from ohmloom_sim.spiking.series import SERIES, load_series
 
 # From the descriptions of the data sets: training samples, others, channels, shortest, longest.
@@ -44,10 +42,11 @@ def test_other_tasks_are_refused():
         load_series("smells", 0)
 
 
-def test_missing_package_is_told(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    message = (
-        r"^the package aeon must be installed for this data set: pip install 'ohmloom\[senses\]'$"
-    )
-    with pytest.raises(ToolError, match=message):
-        load_series("basic-motions", 0)
+def test_what_is_to_judge_by_comes_as_for_the_dense_network():
+    split, sense = load_series("japanese-vowels", 4), train_sense("japanese-vowels", 4).split
+    assert split.test_labels.tolist() == sense.test_labels.tolist()
+    assert split.train_labels.tolist() == sense.train_labels.tolist()
+    # The duration is the last of the features.
+    lengths = np.array([len(signal) for signal in split.test])
+    order = np.argsort(lengths, kind="stable")
+    assert (np.diff(sense.test_inputs[order, -1]) >= 0).all()

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from ohmloom_sim.spiking.coding import Events, delayed, delta_events
 from ohmloom_sim.spiking.dense import dense_task
-from ohmloom_sim.spiking.features import resampled
 from ohmloom_sim.spiking.layers import run_floats
 from ohmloom_sim.spiking.rounding import rounded_network
 from ohmloom_sim.spiking.series import load_series
@@ -76,7 +75,7 @@ def delta_task(
     name
         One of `ohmloom_sim.spiking.series.SERIES`.
     seed
-        Of the split of the digits and of the training.
+        Of the training and of the samples' order, and of the split of the digits.
     bits
         Of a weight with its sign.
     on_epoch
@@ -109,7 +108,7 @@ def delta_task(
         labels=split.test_labels,
         readout="membrane",
         float_predictions=np.asarray(found, dtype=np.int64),
-        dense_predictions=dense_task(name, split, seed).predictions,
+        dense_predictions=dense_task(name, seed).predictions,
         late=np.array([late for _, late in coded], dtype=np.int64),
     )
 
@@ -126,7 +125,7 @@ class _Coder:
     def __call__(self, signal: Floats) -> tuple[Events, int]:
         recipe = self._recipe
         if recipe.samples is not None:
-            signal = resampled(signal, recipe.samples)
+            signal = _resampled(signal, recipe.samples)
         coded = delta_events(
             (signal - self._mean) / self._deviation,
             recipe.threshold,
@@ -134,3 +133,10 @@ class _Coder:
         )
         lines = delayed(coded.events, recipe.copies, recipe.gap)
         return lines, int(coded.late.sum())
+
+
+def _resampled(signal: Floats, samples: int) -> Floats:
+    # By straight lines, from the first sample to the last.
+    times = np.linspace(0, len(signal) - 1, samples)
+    before = np.arange(len(signal))
+    return np.stack([np.interp(times, before, channel) for channel in signal.T], axis=1)

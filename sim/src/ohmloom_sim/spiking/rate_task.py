@@ -14,7 +14,6 @@ from ohmloom_sim.spiking.coding import rate_events
 from ohmloom_sim.spiking.dense import dense_task
 from ohmloom_sim.spiking.layers import FloatLayer, run_floats
 from ohmloom_sim.spiking.rounding import rounded_network
-from ohmloom_sim.spiking.series import load_series
 from ohmloom_sim.spiking.task import Readout, SpikingTask
 
 __all__ = ["rate_task", "spiking_layers"]
@@ -36,7 +35,7 @@ def rate_task(
     name
         One of `ohmloom_sim.spiking.series.SERIES`.
     seed
-        Of the split of the digits and of the training.
+        Of the training and of the samples' order, and of the split of the digits.
     ticks
         How long each sample's events last.
     bits
@@ -51,7 +50,7 @@ def rate_task(
     ToolError
         Where `aeon` is not installed.
     """
-    dense = dense_task(name, load_series(name, seed), seed)
+    dense = dense_task(name, seed)
     layers = spiking_layers(dense.network, dense.train, ticks=ticks, readout=readout)
     seen = run_floats(layers, [rate_events(values, ticks) for values in dense.train])
     events = tuple(rate_events(values, ticks) for values in dense.test)

@@ -1,30 +1,26 @@
-"""Signals to know: digits, vowels, motions and gestures, as they are sampled.
+"""Signals to know: digits, and the sounds and motions of the sensory tasks, as they are sampled.
 
-Vowels, motions and gestures come with the package `aeon`, in files that are read here without
-importing it. A digit is a signal of eight channels, its columns, which is swept row by row.
+A digit is a signal of eight channels, its columns, which is swept row by row.
 """
 
-import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmloom_analog.errors import ToolError
 from ohmloom_sim.digits import load_digits_split
+from ohmloom_sim.senses.catalogue import SENSES
+from ohmloom_sim.senses.series import Part
+from ohmloom_sim.senses.series import load_series as load_part
 
 __all__ = ["SERIES", "SeriesSplit", "load_series"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-SERIES: Mapping[str, str] = {
-    "digits": "scikit-learn digits",
-    "japanese-vowels": "JapaneseVowels",
-    "basic-motions": "BasicMotions",
-    "pickup-gesture": "PickupGestureWiimoteZ",
+SERIES: Mapping[str, str] = {"digits": "scikit-learn digits"} | {
+    name: sense.dataset for name, sense in SENSES.items()
 }
 """Tasks, and the data set of each."""
 
@@ -53,29 +49,29 @@ def load_series(name: str, seed: int) -> SeriesSplit:
     name
         One of `SERIES`.
     seed
-        Of the split of the digits, of which a fifth is to judge by; the others have one of theirs.
+        Of the split of the digits, of which a fifth is to judge by, and of the order of what is to
+        judge by in the others, which is that of `ohmloom_sim.senses.samples.train_sense`.
 
     Raises
     ------
     ValueError
         Where there is no such task.
     ToolError
-        Where `aeon` is not installed.
+        Where the data sets aren't installed.
     """
     if name not in SERIES:
         msg = f"task must be one of {', '.join(SERIES)}, not {name!r}"
         raise ValueError(msg)
     if name == "digits":
         return _digits(seed)
-    folder = _folder() / SERIES[name]
-    train, train_names = _read(folder / f"{SERIES[name]}_TRAIN.ts")
-    test, test_names = _read(folder / f"{SERIES[name]}_TEST.ts")
-    classes = {label: place for place, label in enumerate(sorted(set(train_names)))}
+    train, train_labels = _part(name, "TRAIN")
+    test, test_labels = _part(name, "TEST")
+    order = np.random.default_rng(seed).permutation(len(test))
     return SeriesSplit(
-        train=tuple(train),
-        train_labels=np.array([classes[label] for label in train_names], dtype=np.int64),
-        test=tuple(test),
-        test_labels=np.array([classes[label] for label in test_names], dtype=np.int64),
+        train=train,
+        train_labels=train_labels,
+        test=tuple(test[int(place)] for place in order),
+        test_labels=test_labels[order],
     )
 
 
@@ -89,25 +85,8 @@ def _digits(seed: int) -> SeriesSplit:
     )
 
 
-def _folder() -> Path:
-    found = importlib.util.find_spec("aeon")
-    if found is None or found.origin is None:
-        msg = "the package aeon must be installed for this data set: pip install 'ohmloom[senses]'"
-        raise ToolError(msg)
-    return Path(found.origin).parent / "datasets" / "data"
-
-
-def _read(path: Path) -> tuple[list[Floats], list[str]]:
-    # After a line @data, a sample a line: channels and the class between colons.
-    lines = iter(path.read_text(encoding="utf-8").splitlines())
-    for line in lines:
-        if line.strip().lower() == "@data":
-            break
-    signals, labels = [], []
-    for line in lines:
-        *channels, label = line.strip().split(":")
-        if channels:
-            rows = [np.array(channel.split(","), dtype=np.float64) for channel in channels]
-            signals.append(np.stack(rows, axis=1))
-            labels.append(label)
-    return signals, labels
+def _part(name: str, part: Part) -> tuple[tuple[Floats, ...], Integers]:
+    held = load_part(name, SENSES[name].dataset, part)
+    places = {label: place for place, label in enumerate(SENSES[name].classes)}
+    labels = np.array([places[label] for label in held.labels], dtype=np.int64)
+    return tuple(signal.T for signal in held.series), labels
