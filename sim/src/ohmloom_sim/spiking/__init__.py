@@ -1,1 +1,1 @@
-"""Sensors in spikes: how signals become events, and networks of spiking neurons that know them."""
+"""Spiking networks: sensors in spikes, and both on a simulated chip."""
