@@ -21,7 +21,7 @@ def test_series_are_known_by_their_changes(name, least, apart):
     assert figures.integer_accuracy >= least
     assert abs(figures.integer_accuracy - figures.float_accuracy) <= apart
     assert (figures.products < figures.ticks).all()
-    spec = load_spec("default")
+    spec = load_spec("spiking")
     assert tiles_of(task.network, spec) <= spec.tiles
     low, high = spec.weight_range
     for layer in task.network.layers:

@@ -55,7 +55,7 @@ def test_digits_are_known_by_their_rates(readout):
     assert figures.integer_accuracy > 0.95
     assert abs(figures.integer_accuracy - figures.float_accuracy) <= 0.02
     assert abs(figures.integer_accuracy - figures.dense_accuracy) <= 0.02
-    spec = load_spec("default")
+    spec = load_spec("spiking")
     assert tiles_of(task.network, spec) <= spec.tiles
     low, high = spec.weight_range
     for layer in task.network.layers:
@@ -68,5 +68,5 @@ def test_digits_are_known_by_their_rates(readout):
 def test_series_are_known_by_their_rates(name, least):
     task = rate_task(name, 0)
     assert measure(task).integer_accuracy >= least
-    spec = load_spec("default")
+    spec = load_spec("spiking")
     assert tiles_of(task.network, spec) <= spec.tiles

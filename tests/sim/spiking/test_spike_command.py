@@ -1,9 +1,12 @@
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from ohmloom_sim.cli import app
+from ohmloom_sim.spiking import chip_runner
 from ohmloom_sim.spiking.rate_task import rate_task
 from ohmloom_sim.spiking.task import measure
 
@@ -18,8 +21,8 @@ def test_command_shows_and_writes_the_figures(tmp_path):
     assert {name: found[name] for name in expected} == expected
     assert (found["task"], found["coding"], found["seed"]) == ("basic-motions", "rate", 3)
     assert f"{100 * expected['integer_accuracy']:.1f} %" in result.output
-    assert "24 x 64" in result.output
-    assert "6, of which 6 are there" in result.output
+    assert "30 x 16" in result.output
+    assert "2, of which 12 are there" in result.output
 
 
 def test_chip_gives_the_bits_of_a_weight():
@@ -28,6 +31,25 @@ def test_chip_gives_the_bits_of_a_weight():
     assert result.exit_code == 0, result.output
     assert "On a chip as 'pcm'" in result.output
     assert "channels and ticks with an event late" in result.output
+
+
+def test_verilog_is_classified_beside_the_reference(monkeypatch):
+    def simulated(job, *, sim, folder, on_progress):
+        # A chip that gives the last class in every sample.
+        membranes = np.tile(np.arange(4), (len(job.events), 1))
+        spikes = tuple(np.zeros((len(sample), 4), bool) for sample in job.events)
+        assert (job.engine, job.seed, job.spec.name, sim) == ("ideal", 3, "spiking", None)
+        on_progress(len(job.events))
+        return SimpleNamespace(spikes=spikes, membranes=membranes)
+
+    monkeypatch.setattr(chip_runner, "simulate_spiking", simulated)
+    arguments = ["spike", "basic-motions", "--coding", "rate", "--on", "verilog", "--seed", "3"]
+    result = CliRunner().invoke(app, [*arguments, "--engine", "ideal"])
+    assert result.exit_code == 0, result.output
+    # Each of the four classes has ten samples.
+    assert "│ spiking network, chip                │  25.0 % │" in result.output
+    assert "│ samples of another class on the chip │      30 │" in result.output
+    assert "│ samples of other spikes or membranes │      40 │" in result.output
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_figures_are_those_counted_by_hand(task):
     assert figures.float_accuracy == pytest.approx(2 / 3)
     assert figures.dense_accuracy == pytest.approx(2 / 3)
     assert figures.chip_accuracy is None
+    assert figures.disagreeing is None
     assert figures.differing is None
     assert figures.ticks == pytest.approx(16 / 3)
     assert figures.late == 1.0
@@ -49,14 +50,16 @@ def test_runner_is_compared_with_the_reference(task):
         outcome = run_reference(network, events).outcome
         membranes = outcome.membranes.copy()
         membranes[1] = [9, 0]
+        membranes[2] += 1
         return Outcome(counts=outcome.counts, membranes=membranes)
 
     figures = measure(task, chip)
     assert figures.chip_accuracy == pytest.approx(1 / 3)
-    assert figures.differing == 1
+    assert figures.disagreeing == 1
+    assert figures.differing == 2
     faithful = measure(task, lambda network, events: run_reference(network, events).outcome)
     assert faithful.chip_accuracy == faithful.integer_accuracy
-    assert faithful.differing == 0
+    assert (faithful.disagreeing, faithful.differing) == (0, 0)
 
 
 def test_figures_go_into_json(task):

@@ -9,15 +9,19 @@ from rich.table import Table
 from ohmloom_analog.spec import ChipSpec, load_spec
 from ohmloom_sim.commands.console import (
     ChipOption,
+    EngineName,
     JsonOption,
     SeedOption,
+    SimOption,
     output,
     progress,
     show_table,
     user_input,
     waiting,
+    work_folder,
 )
 from ohmloom_sim.files import write_json
+from ohmloom_sim.spiking.chip_runner import chip_runner
 from ohmloom_sim.spiking.delta_task import DELTA_RECIPES, delta_task
 from ohmloom_sim.spiking.rate_task import rate_task
 from ohmloom_sim.spiking.series import SERIES
@@ -34,6 +38,13 @@ class SensoryTask(StrEnum):
     JAPANESE_VOWELS = "japanese-vowels"
     BASIC_MOTIONS = "basic-motions"
     PICKUP_GESTURE = "pickup-gesture"
+
+
+class RunnerName(StrEnum):
+    """What runs the network beside its integer reference."""
+
+    REFERENCE = "reference"
+    VERILOG = "verilog"
 
 
 class CodingName(StrEnum):
@@ -55,21 +66,35 @@ def spike(
             "--samples", min=1, help="Samples to classify.  [default: all that are there]"
         ),
     ] = None,
-    chip: ChipOption = "default",
+    chip: ChipOption = "spiking",
+    on: Annotated[
+        RunnerName, typer.Option("--on", help="Nothing beside the reference, or the Verilog.")
+    ] = RunnerName.REFERENCE,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="Array engine behind the Verilog.")
+    ] = EngineName.NODAL,
+    sim: SimOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Train a spiking network on a sensor's signals, and classify others on its integer reference.
 
-    The chip gives the bits of a weight. Vision is scikit-learn's digits; sound, motion and touch
-    need the extra 'senses'.
+    The chip gives the bits of a weight, and --on verilog runs its emitted Verilog too. Vision is
+    scikit-learn's digits; sound, motion and touch need the extra 'senses'.
     """
     with user_input():
         spec = load_spec(chip)
         prepared = _prepared(task, coding, spec, seed)
         if samples is not None:
             prepared = prepared.first(samples)
-    figures = measure(prepared)
+    if on is RunnerName.REFERENCE:
+        figures = measure(prepared)
+    else:
+        with work_folder() as folder, progress("samples", len(prepared.events)) as move:
+            runner = chip_runner(
+                spec, engine=engine.value, sim=sim, seed=seed, folder=folder, on_progress=move
+            )
+            figures = measure(prepared, runner)
     if json is not None:
         write_json(
             json,
@@ -98,7 +123,8 @@ def _show_accuracy(task: SpikingTask, figures: SpikingFigures, seed: int) -> Non
     if figures.chip_accuracy is not None:
         rows += [
             ("spiking network, chip", f"{100 * figures.chip_accuracy:.1f} %"),
-            ("samples that the chip ends otherwise", str(figures.differing)),
+            ("samples of another class on the chip", str(figures.disagreeing)),
+            ("samples of other spikes or membranes", str(figures.differing)),
         ]
     title = f"{SERIES[task.name]}, {task.coding} coding, {figures.samples} samples, seed {seed}"
     show_table(title, rows)

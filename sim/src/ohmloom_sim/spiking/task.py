@@ -80,6 +80,8 @@ class SpikingFigures:
     """Share that the integer reference gets right."""
     chip_accuracy: float | None
     """Share that the runner gets right; None without one."""
+    disagreeing: int | None
+    """Samples for which the runner's class is not the reference's; None without one."""
     differing: int | None
     """Samples in which the runner's outcome is not the reference's; None without one."""
     ticks: float
@@ -99,6 +101,7 @@ class SpikingFigures:
             "float_accuracy": self.float_accuracy,
             "integer_accuracy": self.integer_accuracy,
             "chip_accuracy": self.chip_accuracy,
+            "disagreeing_samples": self.disagreeing,
             "differing_samples": self.differing,
             "ticks_per_sample": self.ticks,
             "late_per_sample": self.late,
@@ -132,15 +135,16 @@ def measure(task: SpikingTask, runner: Runner | None = None) -> SpikingFigures:
         The chip: what takes the network and the samples and gives the last layer's outcome.
     """
     run = run_reference(task.network, task.events)
+    integer = predictions(task.readout, run.outcome)
     chip = None if runner is None else runner(task.network, task.events)
+    found = None if chip is None else predictions(task.readout, chip)
     return SpikingFigures(
         samples=len(task.events),
         dense_accuracy=_share(task.dense_predictions, task.labels),
         float_accuracy=_share(task.float_predictions, task.labels),
-        integer_accuracy=_share(predictions(task.readout, run.outcome), task.labels),
-        chip_accuracy=None
-        if chip is None
-        else _share(predictions(task.readout, chip), task.labels),
+        integer_accuracy=_share(integer, task.labels),
+        chip_accuracy=None if found is None else _share(found, task.labels),
+        disagreeing=None if found is None else int((found != integer).sum()),
         differing=None if chip is None else _differing(chip, run.outcome),
         ticks=float(np.mean([len(sample) for sample in task.events])),
         late=float(task.late.mean()),
