@@ -25,6 +25,7 @@ from ohmloom_sim.commands.run import run
 from ohmloom_sim.commands.serve import virtual
 from ohmloom_sim.commands.solve import solve
 from ohmloom_sim.commands.spice import spice
+from ohmloom_sim.commands.spike import spike
 from ohmloom_sim.commands.verilog import verilog
 
 __all__ = ["app", "main"]
@@ -61,6 +62,7 @@ app.command("ecc")(ecc)
 app.command("faults")(faults)
 app.command("drift")(drift)
 app.add_typer(learn, name="learn")
+app.command("spike")(spike)
 app.command("regress")(regress)
 
 
