@@ -46,7 +46,16 @@ def test_data_of_the_manual_survives_json():
         window.name: window.words for window in TABLE.windows
     }
     assert found["errors"]["ARRAY_TIMEOUT"] == 1
-    assert [len(fields) for fields in found["step_words"]] == [7, 2, 2, 2]
+    assert [len(fields) for fields in found["step_words"]] == [8, 2, 2, 2]
+
+
+def test_a_chip_in_spiking_mode_has_the_words_of_a_neuron():
+    spiking = {"tile": [{"rows": 4, "columns": 4}], "spiking": {"neurons": 4}}
+    table = register_table(ChipSpec.parse(spiking))
+    assert "| 3 | 23:0 | threshold |" in manual_markdown(table)
+    assert manual_data(table)["neuron_words"][0][1]["name"] == "leak"
+    assert "Words of a neuron" not in manual_markdown(TABLE)
+    assert "neuron_words" not in manual_data(TABLE)
 
 
 def test_header_gives_each_address_once():

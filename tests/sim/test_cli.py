@@ -454,7 +454,7 @@ def test_missing_chip_is_refused_with_the_presets(ohmloom):
     refused(
         ohmloom("verilog", "--chip", "nope", "--out", "v"),
         "ohmloom: chip must be a TOML file or one of the presets crosspoint, default, exact, "
-        "hybrid, mram, offset, pcm, protected, rram, serial, uneven, not 'nope'",
+        "hybrid, mram, offset, pcm, protected, rram, serial, spiking, uneven, not 'nope'",
     )
 
 

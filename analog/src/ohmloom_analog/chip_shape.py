@@ -24,6 +24,7 @@ from ohmloom_analog.array_spec import TileSpec
 from ohmloom_analog.converter_spec import AdcSpec, DacSpec, InputSpec, TiaSpec
 from ohmloom_analog.ecc_spec import NO_DEFENCE, EccSpec
 from ohmloom_analog.spec_part import SpecPart
+from ohmloom_analog.spiking_spec import SpikingSpec
 
 __all__ = ["ChipShape"]
 
@@ -51,6 +52,8 @@ class ChipShape(SpecPart):
     """The converters at the bit lines."""
     ecc: EccSpec | None = None
     """What it does against errors; None for nothing."""
+    spiking: SpikingSpec | None = None
+    """What it is built with to run spiking networks; None for a chip that only multiplies."""
     spare_columns: Annotated[int, Field(ge=0, le=64)] = 0
     """Columns of each tile that no network is mapped to, for repair; the last ones at first."""
     spare_rows: Annotated[int, Field(ge=0, le=64)] = 0

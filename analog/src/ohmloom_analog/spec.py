@@ -24,6 +24,7 @@ from ohmloom_analog.effects_spec import EffectsSpec
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.exact_reads import inexact_reads
 from ohmloom_analog.spec_faults import fault_sentences
+from ohmloom_analog.spiking_spec import SpikingSpec
 
 __all__ = [
     "AdcSpec",
@@ -33,6 +34,7 @@ __all__ = [
     "EccSpec",
     "EffectsSpec",
     "InputSpec",
+    "SpikingSpec",
     "TiaSpec",
     "TileSpec",
     "WireSpec",
@@ -136,6 +138,35 @@ class ChipSpec(ChipShape):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _check_spiking(self) -> Self:
+        if self.spiking is None:
+            return self
+        if self.spiking.neurons > self.result_entries:
+            msg = (
+                f"spiking.neurons must be at most the {self.result_entries} entries of the result "
+                f"buffer, not {self.spiking.neurons}: give the chip more tiles or columns"
+            )
+            raise ValueError(msg)
+        if self.input.signed:
+            msg = "input.signed must be false for spiking, whose inputs are 0 or 1"
+            raise ValueError(msg)
+        unfit = {
+            "secded": self.defence.secded,
+            "reissue": self.defence.reissue,
+            "row_scale": self.defence.row_scale,
+            "an": self.defence.an != "none",
+            "residue": self.defence.residue > 0,
+            "checksums": self.defence.checksums,
+        }
+        for name in (name for name, there in unfit.items() if there):
+            msg = (
+                f"ecc.{name} must be left out for spiking, which goes with average, vote, "
+                "drift_factor and reference_columns alone"
+            )
+            raise ValueError(msg)
+        return self
+
     @classmethod
     def parse(
         cls, data: Mapping[str, Any], *, source: str = "chip", folder: Path | None = None
@@ -218,9 +249,10 @@ class ChipSpec(ChipShape):
             Where such a table is gone.
         """
         plain = self.model_dump(mode="json")
-        if self.ecc is None:
+        for section in ("ecc", "spiking"):
             # A chip without it is the same chip that it was before there was such a section.
-            del plain["ecc"]
+            if plain[section] is None:
+                del plain[section]
         for group, dumped in zip(self.tile, plain["tile"], strict=True):
             try:
                 dumped["cell"]["device"] = group.cell.device_identity

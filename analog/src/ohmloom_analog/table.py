@@ -40,6 +40,8 @@ class Step:
     """Whether negative sums are stored as zero; else they are stored with their sign."""
     scale: Requantiser
     """From the total to the next layer's input; without meaning if `result`."""
+    fire: bool = False
+    """Whether the totals of a spiking layer are complete: its neurons follow."""
 
     @classmethod
     def of_sums(

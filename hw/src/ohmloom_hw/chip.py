@@ -17,7 +17,7 @@ from ohmloom_hw.uartbone import SILENCE_SECONDS, UartBone
 
 __all__ = ["Chip"]
 
-_TO_ARRAYS = ("array_", "converters_")
+_LED_OUT = ("array_", "converters_", "event_")
 
 
 class Chip(wiring.Component):
@@ -25,7 +25,8 @@ class Chip(wiring.Component):
 
     Besides the serial line there are the ports of the core that lead to the arrays: one
     `ArrayPort` a tile, `array_0`, `array_1` and so on, or what the features put behind them; and
-    the pins of a bus where the features name one, and `write_enable` where it writes its cells.
+    the pins of a bus where the features name one, `write_enable` where it writes its cells, and
+    `event_in` and `event_out` where it has such.
     """
 
     rx: Signal
@@ -59,7 +60,7 @@ class Chip(wiring.Component):
             ports["write_enable"] = In(1)
         ports |= self._bus_ports()
         inside = self._core.signature.members
-        self._outside = [name for name in inside if name.startswith(_TO_ARRAYS)]
+        self._outside = [name for name in inside if name.startswith(_LED_OUT)]
         for name in self._outside:
             ports[name] = inside[name]
         super().__init__(ports)

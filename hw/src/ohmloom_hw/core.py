@@ -29,6 +29,9 @@ from ohmloom_hw.registers import register_table
 from ohmloom_hw.run_report import report_run, watch_host
 from ohmloom_hw.sequencer import Sequencer
 from ohmloom_hw.shift_add import ShiftAdd
+from ohmloom_hw.spiking.event_pins import EventPins
+from ohmloom_hw.spiking.spiking_attach import attach_spiking
+from ohmloom_hw.spiking.tick_control import TickControl
 from ohmloom_hw.stations import Stations
 from ohmloom_hw.twin import Twin
 from ohmloom_hw.write_attach import Shared, attach_writing
@@ -42,7 +45,8 @@ class Core(wiring.Component):
     Besides the bus there is one `ArrayPort` a tile, `array_0`, `array_1` and so on. All
     word lines show the same codes; only the tile whose step runs is started. With converters
     behind the array ports there are `ConverterPins` instead, `converters_0` and so on. A chip that
-    writes its cells has the pin `write_enable`, which must be high for them to get a pulse.
+    writes its cells has the pin `write_enable`, which must be high for them to get a pulse. Where a
+    chip in spiking mode has pins for events, they are `event_in` and `event_out`.
     """
 
     bus: bus.Interface
@@ -91,6 +95,8 @@ class Core(wiring.Component):
                 ports[f"array_{tile}"] = Out(ArrayPort(spec, writes=features.writes))
         if features.writes:
             ports["write_enable"] = In(1)
+        if spec.spiking is not None and spec.spiking.pins:
+            ports |= {"event_in": In(EventPins()), "event_out": Out(EventPins())}
         super().__init__(ports)
 
     def elaborate(self, platform: object) -> Module:
@@ -106,8 +112,9 @@ class Core(wiring.Component):
         m.submodules.shift_add = shift_add = ShiftAdd(spec, maps=maps)
         m.submodules.columns = columns = ColumnPass(spec)
         shared = Shared.of(sequencer, registers, writes=self._features.writes)
+        ticking = Signal()
         m.d.comb += [
-            registers.locked.eq(shared.active),
+            registers.locked.eq(shared.active | ticking),
             registers.r_crc_errors.eq(self.crc_errors),
             registers.r_frame_errors.eq(self.frame_errors),
             registers.r_repeats.eq(self.repeats),
@@ -118,7 +125,7 @@ class Core(wiring.Component):
         connect(m, registers.window_step, steps.window)
         connect(m, conversion.samples, shift_add.samples)
 
-        self._sequence(m, sequencer, steps, registers, shared)
+        self._sequence(m, sequencer, steps, registers, shared.start & ~ticking)
         arrays = self._arrays(m, sequencer, formatter, registers)
         self._drive(m, sequencer, formatter, inputs, arrays)
         self._convert(m, sequencer, conversion, shift_add, arrays)
@@ -142,6 +149,7 @@ class Core(wiring.Component):
                 sequencer=sequencer,
                 conversion=conversion,
                 shared=shared,
+                engaged=sequencer.busy | ticking,
             )
         self._finish(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
@@ -166,6 +174,7 @@ class Core(wiring.Component):
             maps=places,
         )
         self._store(m, stations, registers)
+        events = self._spike(m, stations, registers, shared.active, ticking)
         ecc = attach_ecc(m, spec, registers, stations, clipped=clipped)
         self.memories = ecc.memories
         m.d.comb += [self.busy.eq(sequencer.busy), self.error.eq(shared.error != 0)]
@@ -177,33 +186,65 @@ class Core(wiring.Component):
             error=shared.error,
             clipped=clipped,
         )
-        irq = watch_host(
-            m,
-            registers,
-            sequencer=sequencer,
-            events={"clipped": clipped, **shared.events, **ecc.events},
-            active=shared.active,
-            access=self.bus.ack,
+        m.d.comb += self.irq.eq(
+            watch_host(
+                m,
+                registers,
+                sequencer=sequencer,
+                events={"clipped": clipped, **shared.events, **ecc.events, **events},
+                active=shared.active | ticking,
+                access=self.bus.ack,
+            )
         )
-        m.d.comb += self.irq.eq(irq)
         if self._features.analyser_depth:
-            signals = {
-                "busy": sequencer.busy,
-                "error": sequencer.error != 0,
-                "gathering": formatter.busy,
-                "converting": conversion.busy | shift_add.busy,
-                "finishing": columns.busy,
-                "start": conversion.start,
-                "done": conversion.done,
-                "clipped": conversion.over_range[0],
-                "access": self.bus.ack,
-                "step": sequencer.number,
-                "select": conversion.select,
-                "level": arrays[0].levels[: spec.input.slice_bits],
-                "code": conversion.codes[: spec.adc.bits],
-            }
-            attach_analyser(m, spec, self._features.analyser_depth, signals, registers)
+            self._analyse(m, stations, registers, arrays[0])
         return m
+
+    def _spike(
+        self,
+        m: Module,
+        stations: Stations,
+        registers: RegisterFile,
+        engaged: Signal,
+        ticking: Signal,
+    ) -> dict[str, Value]:
+        """Build the spiking mode, if any, which says by `ticking` that it is on; return events."""
+        spiking = self._spec.spiking
+        if spiking is None:
+            return {}
+        m.submodules.ticks = ticks = TickControl(self._spec)
+        m.d.comb += ticking.eq(ticks.active)
+        pins = (self.event_in, self.event_out) if spiking.pins else None
+        told = attach_spiking(
+            m,
+            spiking,
+            registers,
+            stations,
+            total_bits=self._spec.total_bits,
+            control=ticks,
+            engaged=engaged,
+            pins=pins,
+        )
+        return {"spikes": told}
+
+    def _analyse(self, m: Module, stations: Stations, registers: RegisterFile, array: Any) -> None:
+        sequencer, conversion = stations.sequencer, stations.conversion
+        signals = {
+            "busy": sequencer.busy,
+            "error": sequencer.error != 0,
+            "gathering": stations.formatter.busy,
+            "converting": conversion.busy | stations.shift_add.busy,
+            "finishing": stations.columns.busy,
+            "start": conversion.start,
+            "done": conversion.done,
+            "clipped": conversion.over_range[0],
+            "access": self.bus.ack,
+            "step": sequencer.number,
+            "select": conversion.select,
+            "level": array.levels[: self._spec.input.slice_bits],
+            "code": conversion.codes[: self._spec.adc.bits],
+        }
+        attach_analyser(m, self._spec, self._features.analyser_depth, signals, registers)
 
     def _arrays(
         self,
@@ -243,10 +284,10 @@ class Core(wiring.Component):
         sequencer: Sequencer,
         steps: StepTable,
         registers: RegisterFile,
-        shared: Shared,
+        start: Value,
     ) -> None:
         m.d.comb += [
-            sequencer.start.eq(shared.start),
+            sequencer.start.eq(start),
             sequencer.abort.eq(registers.w_ctrl.abort),
             sequencer.steps.eq(registers.w_steps),
             sequencer.settle.eq(registers.w_settle),

@@ -6,6 +6,7 @@ from ohmloom_hw.ecc_registers import ecc_events
 from ohmloom_hw.features import Features
 from ohmloom_hw.program_registers import write_events
 from ohmloom_hw.register_model import Field, Register, counters, value_fields
+from ohmloom_hw.spiking.spiking_registers import spiking_events
 
 __all__ = ["MAGIC", "MAP_VERSION", "core_registers"]
 
@@ -162,7 +163,7 @@ def _events(spec: ChipSpec, features: Features) -> tuple[Register, ...]:
     )
     if features.writes:
         events += write_events()
-    events += ecc_events(spec)
+    events += (*ecc_events(spec), *spiking_events(spec))
     return (
         Register(
             name="IRQ_STATUS",

@@ -47,8 +47,8 @@ class RegisterFile(wiring.Component):
     `register_shape`.
 
     A transaction is acknowledged in the cycle after `stb` rose. An address that isn't mapped or not
-    that of a word, a write to what is read only, and a window while `locked` are acknowledged with
-    `err`, and nothing happens.
+    that of a word, a write to what is read only, and a window that isn't live while `locked` are
+    acknowledged with `err`, and nothing happens.
 
     Parameters
     ----------
@@ -107,7 +107,8 @@ class RegisterFile(wiring.Component):
         for window in self._table.windows:
             hit = Signal(name=f"hit_{window.name.lower()}")
             hits.append((hit, window.access == "rw"))
-            self._window(m, window, hit, go & aligned & ~self.locked, from_window)
+            free: Value | int = 1 if window.live else ~self.locked
+            self._window(m, window, hit, go & aligned & free, from_window)
         # At most one is hit, so the words are added by OR, which is smaller than a choice.
         m.d.sync += read.eq(_any(found))
         m.d.comb += [

@@ -362,6 +362,17 @@ class Driver:
         control = self._table.register("CTRL")
         await self.write(control.offset, [control.field("clear").insert(1)])
 
+    async def check_error(self) -> None:
+        """Raise what ended the last run, if an error did.
+
+        Raises
+        ------
+        HardwareError
+            With the error's name.
+        """
+        if await self.read_register("ERROR"):
+            await self._raise_error()
+
     async def _expect(self, name: str, expected: int) -> None:
         (word,) = await self.read(self._table.register(name).offset, 1)
         if word != expected:

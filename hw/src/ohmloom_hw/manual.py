@@ -1,10 +1,12 @@
 """The manual of the registers: Markdown, plain data and a C header, all made from the table."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ohmloom_hw.program_registers import LEVEL_WORDS, WRITE_ERROR_MEANINGS, WriteError
 from ohmloom_hw.register_model import Field, Register, RegisterTable, Window
 from ohmloom_hw.run_errors import ERROR_MEANINGS, ErrorCode
+from ohmloom_hw.spiking.neuron_words import NEURON_WORDS
 from ohmloom_hw.step_words import STEP_WORDS
 
 __all__ = ["manual_data", "manual_header", "manual_markdown"]
@@ -42,11 +44,12 @@ def manual_data(table: RegisterTable) -> dict[str, Any]:
             }
             for window in table.windows
         ],
-        "step_words": [[_field_data(field) for field in fields] for fields in STEP_WORDS],
+        "step_words": _words_data(STEP_WORDS),
+        **({"neuron_words": _words_data(NEURON_WORDS)} if _spikes(table) else {}),
         "errors": {code.name: code.value for code in ErrorCode},
         **(
             {
-                "level_words": [[_field_data(field) for field in word] for word in LEVEL_WORDS],
+                "level_words": _words_data(LEVEL_WORDS),
                 "write_errors": {code.name: code.value for code in WriteError},
             }
             if _writes(table)
@@ -62,7 +65,8 @@ def manual_markdown(table: RegisterTable) -> str:
         "",
         "Words have 32 bits; addresses are those of bytes. An address that isn't listed, one that",
         "isn't a multiple of 4, a write to what can only be read, and a window while a run is busy",
-        "are refused with a bus error, and nothing happens. Bits that aren't listed read as 0.",
+        "are refused with a bus error, and nothing happens; windows of events are open then too.",
+        "Bits that aren't listed read as 0.",
         "",
         "| address | name | access | bits | field | reset | meaning |",
         "|---|---|---|---|---|---|---|",
@@ -72,12 +76,8 @@ def manual_markdown(table: RegisterTable) -> str:
     lines += ["", "# Windows", "", "| addresses | name | words | access | meaning |"]
     lines += ["|---|---|---|---|---|"]
     lines += [_window_row(window) for window in table.windows]
-    lines += ["", "# Words of a step", "", "| word | bits | field | meaning |", "|---|---|---|---|"]
-    lines += [
-        f"| {number} | {_bits(field)} | {field.name} | {field.doc} |"
-        for number, fields in enumerate(STEP_WORDS)
-        for field in fields
-    ]
+    lines += _words("step", STEP_WORDS)
+    lines += _words("neuron", NEURON_WORDS) if _spikes(table) else []
     lines += ["", "# Error codes", "", "| code | name | meaning |", "|---|---|---|"]
     lines += [f"| {code.value} | {code.name} | {ERROR_MEANINGS[code]} |" for code in ErrorCode]
     lines += _writing() if _writes(table) else []
@@ -112,14 +112,28 @@ def _writes(table: RegisterTable) -> bool:
     return any(register.name == "WRITE_ERROR" for register in table.registers)
 
 
-def _writing() -> list[str]:
-    lines = ["", "# Words of a level", "", "| word | bits | field | meaning |", "|---|---|---|---|"]
-    lines += [
+def _spikes(table: RegisterTable) -> bool:
+    return any(window.name == "NEURON" for window in table.windows)
+
+
+def _words(what: str, words: Sequence[Sequence[Field]]) -> list[str]:
+    head = [
+        "",
+        f"# Words of a {what}",
+        "",
+        "| word | bits | field | meaning |",
+        "|---|---|---|---|",
+    ]
+    return head + [
         f"| {number} | {_bits(field)} | {field.name} | {field.doc} |"
-        for number, fields in enumerate(LEVEL_WORDS)
+        for number, fields in enumerate(words)
         for field in fields
     ]
-    lines += [
+
+
+def _writing() -> list[str]:
+    lines = [
+        *_words("level", LEVEL_WORDS),
         "",
         "# Error codes of jobs on cells",
         "",
@@ -130,6 +144,10 @@ def _writing() -> list[str]:
         f"| {code.value} | {code.name} | {WRITE_ERROR_MEANINGS[code]} |" for code in WriteError
     ]
     return lines
+
+
+def _words_data(words: Sequence[Sequence[Field]]) -> list[list[dict[str, Any]]]:
+    return [[_field_data(field) for field in fields] for fields in words]
 
 
 def _field_data(field: Field) -> dict[str, Any]:

@@ -168,6 +168,8 @@ class Window:
     """What the host may do."""
     doc: str
     """One line of the manual."""
+    live: bool = False
+    """Whether the host reaches it during a run too."""
 
     def __post_init__(self) -> None:
         """Check place and size."""

@@ -11,6 +11,7 @@ from ohmloom_hw.map_registers import has_maps, map_windows
 from ohmloom_hw.march_registers import march_registers, march_windows
 from ohmloom_hw.program_registers import program_registers, program_windows
 from ohmloom_hw.register_model import RegisterTable, Window
+from ohmloom_hw.spiking.spiking_registers import spiking_registers, spiking_windows
 from ohmloom_hw.step_words import STEP_WORDS
 from ohmloom_hw.twin_registers import twin_registers, twin_window
 
@@ -40,6 +41,8 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
         windows += (*program_windows(spec), *march_windows(spec))
     registers += ecc_registers(spec)
     windows += ecc_windows(spec)
+    registers += spiking_registers(spec)
+    windows += spiking_windows(spec)
     if has_maps(spec, features):
         windows += map_windows(spec)
     if features.converters is not None:

@@ -58,7 +58,7 @@ def watch_host(
     *,
     sequencer: Sequencer,
     events: Mapping[str, Any],
-    active: Signal,
+    active: Value,
     access: Signal,
 ) -> Signal:
     """Note what the host may want to know at once, and notice when it is gone.

@@ -105,6 +105,18 @@ class Sequencer(wiring.Component):
     """With checks: how often a step is read again at most."""
     again: Signal
     """With checks: one cycle, a step is read again since there was doubt."""
+    spiking: Signal
+    """In spiking mode: the table is run for a tick, with inputs of 0 or 1."""
+    silent: Signal
+    """In spiking mode: the inputs that were collected are all 0."""
+    skipped: Signal
+    """In spiking mode: the step is finished without having been read, as its sums are 0."""
+    skipping: Signal
+    """In spiking mode: one cycle, a step is skipped so."""
+    fire: Signal
+    """In spiking mode: one cycle, the totals of a layer are complete."""
+    firing: Signal
+    """In spiking mode: its neurons are at work."""
     finish: Signal
     """Start of the column pass."""
     finishing: Signal
@@ -133,6 +145,7 @@ class Sequencer(wiring.Component):
         defence = spec.defence
         self._reissues, self._decodes = defence.reissue, defence.an != "none"
         self._judges, self._mends = defence.judges, defence.secded
+        self._spikes = spec.spiking is not None
         reissuing = {
             "gather_half": Out(1),
             "convert_half": Out(1),
@@ -146,6 +159,14 @@ class Sequencer(wiring.Component):
             "doubt": In(1),
             "rereads": In(3),
             "again": Out(1),
+        }
+        fired = {
+            "spiking": In(1),
+            "silent": In(1),
+            "skipped": Out(1),
+            "skipping": Out(1),
+            "fire": Out(1),
+            "firing": In(1),
         }
         super().__init__(
             {
@@ -184,6 +205,7 @@ class Sequencer(wiring.Component):
                 **({"decode": Out(1), "decoding": In(1)} if self._decodes else {}),
                 **(judged if self._judges else {}),
                 **({"broken": In(1)} if self._mends else {}),
+                **(fired if self._spikes else {}),
             }
         )
 
@@ -213,11 +235,14 @@ class Sequencer(wiring.Component):
                 with m.If(self.column == self._spec.columns - 1):
                     m.next = "GATHER"
             with self._state(m, "GATHER"), m.If(~self.gathering):
-                m.next = "APPLY"
+                self._gathered(m)
             self._convert(m, stray)
             self._weigh(m)
             with self._state(m, "COLUMNS"):
                 self._advance(m, stray)
+            if self._spikes:
+                with self._state(m, "NEURONS"), m.If(~self.firing):
+                    self._next_step(m)
             with m.State("STOP"):
                 m.d.comb += stopping.eq(1)
                 with m.If(~self._working()):
@@ -236,7 +261,8 @@ class Sequencer(wiring.Component):
         """What says that a station is at work on the sums of the step, one bit each."""
         decoding = (self.decoding,) if self._decodes else ()
         judging = (self.judging,) if self._judges else ()
-        return (self.converting, self.finishing, *decoding, *judging)
+        firing = (self.firing,) if self._spikes else ()
+        return (self.converting, self.finishing, *decoding, *judging, *firing)
 
     @contextmanager
     def _state(self, m: Module, name: str) -> Iterator[None]:
@@ -290,8 +316,12 @@ class Sequencer(wiring.Component):
         last_piece, last_pass = Signal(), Signal()
         final = Signal()
         whole: Value | int = self.gather_half | ~self.fine if self._reissues else 1
+        highest: Value = self.gather_piece == self._spec.input.slices - 1
+        if self._spikes:
+            # An input of 0 or 1 is whole in its lowest slice.
+            highest = highest | self.spiking
         m.d.comb += [
-            last_piece.eq((self.gather_piece == self._spec.input.slices - 1) & whole),
+            last_piece.eq(highest & whole),
             last_pass.eq(last_piece & (self.gather_negative | ~self.step.signed)),
         ]
         next_pass = Signal()
@@ -335,7 +365,17 @@ class Sequencer(wiring.Component):
             with m.Elif(~self.converting):
                 self._converted(m)
 
+    def _gathered(self, m: Module) -> None:
+        m.next = "APPLY"
+        if self._spikes:
+            with m.If(self.spiking & self.silent):
+                m.d.comb += self.skipping.eq(1)
+                m.d.sync += self.skipped.eq(1)
+                self._finish(m)
+
     def _fetch(self, m: Module) -> None:
+        if self._spikes:
+            m.d.sync += self.skipped.eq(0)
         if self._reissues:
             m.d.sync += [self.fine.eq(0), self.gather_half.eq(0)]
         if self._judges:
@@ -389,12 +429,22 @@ class Sequencer(wiring.Component):
         with m.If(stray):
             self._fail(m, ErrorCode.ARRAY_PROTOCOL)
         with m.Elif(~self.finishing):
-            with m.If(self.number + 1 == self.steps):
-                m.d.sync += [self.busy.eq(0), self.done.eq(1), self.ended.eq(1)]
-                m.next = "IDLE"
-            with m.Else():
-                m.d.sync += self.number.eq(self.number + 1)
-                m.next = "FETCH"
+            if self._spikes:
+                with m.If(self.spiking & self.step.fire):
+                    m.d.comb += self.fire.eq(1)
+                    m.next = "NEURONS"
+                with m.Else():
+                    self._next_step(m)
+            else:
+                self._next_step(m)
+
+    def _next_step(self, m: Module) -> None:
+        with m.If(self.number + 1 == self.steps):
+            m.d.sync += [self.busy.eq(0), self.done.eq(1), self.ended.eq(1)]
+            m.next = "IDLE"
+        with m.Else():
+            m.d.sync += self.number.eq(self.number + 1)
+            m.next = "FETCH"
 
     def _refuse(self, m: Module, code: ErrorCode) -> None:
         m.d.sync += [self.busy.eq(0), self.error.eq(code.value), self.ended.eq(1)]

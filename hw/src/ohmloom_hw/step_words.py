@@ -15,6 +15,7 @@ STEP_WORDS: tuple[tuple[Field, ...], ...] = (
         Field(name="result", low=10, width=1, doc="store totals as they are, in RESULT"),
         Field(name="signed", low=11, width=1, doc="read positive and negative inputs in turn"),
         Field(name="relu", low=12, width=1, doc="store negative sums as 0"),
+        Field(name="fire", low=13, width=1, doc="in spiking mode: the layer's neurons follow"),
         Field(name="columns", low=16, width=16, doc="logical columns that are converted"),
     ),
     (

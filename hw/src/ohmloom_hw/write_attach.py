@@ -79,6 +79,7 @@ def attach_writing(
     sequencer: Sequencer,
     conversion: Conversion,
     shared: Shared,
+    engaged: Value,
 ) -> None:
     """Build it, and let it take over the array ports while a job is under way.
 
@@ -88,6 +89,8 @@ def attach_writing(
         The array ports, already driven by what runs the step table.
     enable
         The pin of the interlock.
+    engaged
+        A run of the table, or the spiking mode, is under way, so that no job may begin.
     """
     shape = WriteShape.of(spec)
     parts = _Parts(
@@ -107,7 +110,7 @@ def attach_writing(
     m.submodules.cell_operator = parts.operator
     m.submodules.wear = parts.wear
     m.d.comb += parts.interlock.pin.eq(enable)
-    _control(m, registers, parts, sequencer=sequencer, conversion=conversion)
+    _control(m, registers, parts, sequencer=sequencer, conversion=conversion, engaged=engaged)
     _engine(m, registers, parts)
     attach_march(m, registers, parts.march, parts.control)
     _operator(m, registers, parts)
@@ -126,6 +129,7 @@ def _control(
     *,
     sequencer: Sequencer,
     conversion: Conversion,
+    engaged: Value,
 ) -> None:
     control, interlock, strobes = parts.control, parts.interlock, registers.w_write_ctrl
     m.d.comb += [
@@ -133,7 +137,7 @@ def _control(
         control.start.eq(Cat(strobes.start, strobes.form, strobes.march, strobes.screen)),
         control.abort.eq(strobes.abort | registers.w_ctrl.abort),
         control.lost.eq(sequencer.lost),
-        control.running.eq(sequencer.busy),
+        control.running.eq(engaged),
         control.enabled.eq(interlock.enabled),
         control.armed.eq(interlock.armed),
         control.forming.eq(interlock.forming),

@@ -1,0 +1,1 @@
+"""Spiking networks on the chip: events in and out, and neurons behind the columns."""

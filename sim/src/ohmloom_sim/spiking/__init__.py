@@ -1,0 +1,1 @@
+"""Spiking networks on a simulated chip."""
