@@ -22,7 +22,7 @@ def test_command_shows_and_writes_the_figures(tmp_path):
     assert (found["task"], found["coding"], found["seed"]) == ("basic-motions", "rate", 3)
     assert f"{100 * expected['integer_accuracy']:.1f} %" in result.output
     assert "30 x 16" in result.output
-    assert "2, of which 12 are there" in result.output
+    assert "2, of which 24 are there" in result.output
 
 
 def test_chip_gives_the_bits_of_a_weight():
