@@ -10,8 +10,9 @@ from ohmloom_analog.errors import SpecError
 from ohmloom_analog.learning_fit import learning_size
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import LayerTable, Step
+from ohmloom_hw.cell_engine import CellEngine
 from ohmloom_hw.driver import Driver
-from ohmloom_hw.learning.learning_driver import LearningDriver
+from ohmloom_hw.learning.driver import LearningDriver
 from ohmloom_hw.learning.rules import LearningSettings
 from ohmloom_sim.learning.learner import Epoch, LearnedRun, judge
 from ohmloom_sim.learning.tasks import LearningTask
@@ -101,34 +102,20 @@ class ChipLearner:
         HardwareError
             Where the chip stops with an error.
         """
-        task, host = self._task, LearningDriver(self._driver)
+        task, spec = self._task, self._driver.spec
+        host = LearningDriver(self._driver, spec)
         await self._driver.load(LayerTable(steps=(self._step(),), biases=(0,), inputs=0, outputs=0))
         await host.begin(settings)
-        before, _ = judge(await self._all_sums(), task.test_labels)
-        found: list[Epoch] = []
-        for number in range(epochs):
-            given = (await host.counts()).pulses
-            for sample in rng.permutation(len(task.train_labels)):
-                inputs, label = task.train_inputs[sample], int(task.train_labels[sample])
-                sums = await self._sums(inputs)
-                self.seen.append(
-                    SeenSample(
-                        inputs=tuple(self._driven(inputs)),
-                        sums=tuple(sums),
-                        label=label,
-                        given=self._pulsed(),
-                    )
-                )
-                await host.learn(label)
-            accuracy, errors = judge(await self._all_sums(), task.test_labels)
-            pulses = (await host.counts()).pulses - given
-            found.append(Epoch(accuracy=accuracy, errors=errors, pulses=pulses))
-            if on_epoch is not None:
-                on_epoch(number + 1)
-            if errors == 0:
-                break
-        counts = await host.counts()
-        await host.end()
+        async with CellEngine(self._driver, spec).armed():
+            before, _ = judge(await self._all_sums(), task.test_labels)
+            found: list[Epoch] = []
+            for number in range(epochs):
+                found.append(await self._epoch(host, rng))
+                if on_epoch is not None:
+                    on_epoch(number + 1)
+                if found[-1].errors == 0:
+                    break
+            counts = await host.counts()
         return LearnedRun(
             rule=settings.rule,
             before=before,
@@ -137,6 +124,19 @@ class ChipLearner:
             pulses_per_weight=counts.pulses / (task.inputs * task.classes),
             most_wear=0,
         )
+
+    async def _epoch(self, host: LearningDriver, rng: np.random.Generator) -> Epoch:
+        task, before = self._task, (await host.counts()).pulses
+        for sample in rng.permutation(len(task.train_labels)):
+            inputs, label = task.train_inputs[sample], int(task.train_labels[sample])
+            sums = await self._sums(inputs)
+            driven, given = tuple(self._driven(inputs)), self._pulsed()
+            seen = SeenSample(inputs=driven, sums=tuple(sums), label=label, given=given)
+            self.seen.append(seen)
+            await host.learn(label)
+        accuracy, errors = judge(await self._all_sums(), task.test_labels)
+        pulses = (await host.counts()).pulses - before
+        return Epoch(accuracy=accuracy, errors=errors, pulses=pulses)
 
     def _step(self) -> Step:
         return Step.of_sums(0, rows=self._task.inputs, columns=self._task.classes, signed=True)
