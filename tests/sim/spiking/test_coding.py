@@ -127,8 +127,9 @@ def test_delayed_events_come_again_on_their_own_lines(events, copies, gap):
         ),
         (
             lambda: delta_events([1.0, 2.0], 0.5),
-            r"signal must be finite and of shape samples x channels, not \(2,\)",
+            r"signal must be of shape samples x channels, not \(2,\)",
         ),
+        (lambda: delta_events([[1.0], [np.inf]], 0.5), "signal must be finite, not inf"),
         (lambda: delta_events([[1.0]], 0.0), "threshold must be above 0, not 0.0"),
         (
             lambda: delta_events([[1.0]], 0.5, ticks_per_sample=0),

@@ -3,6 +3,8 @@ import pytest
 
 from ohmloom_sim.digits import load_digits_split
 from ohmloom_sim.senses.samples import train_sense
+from ohmloom_sim.spiking.delta_task import delta_task
+from ohmloom_sim.spiking.rate_task import rate_task
 from ohmloom_sim.spiking.series import SERIES, load_series
 
 # From the descriptions of the data sets: training samples, others, channels, shortest, longest.
@@ -36,10 +38,15 @@ def test_a_digit_is_swept_row_by_row():
     assert split.train[0].shape == (8, 8)
 
 
-def test_other_tasks_are_refused():
+@pytest.mark.parametrize("make", [load_series, rate_task, delta_task])
+def test_other_tasks_are_refused(make):
     message = f"^task must be one of {', '.join(SERIES)}, not 'smells'$"
     with pytest.raises(ValueError, match=message):
-        load_series("smells", 0)
+        make("smells", 0)
+
+
+def test_what_is_to_judge_by_has_all_classes_soon():
+    assert len(set(load_series("basic-motions", 0).test_labels[:20].tolist())) == 4
 
 
 def test_what_is_to_judge_by_comes_as_for_the_dense_network():

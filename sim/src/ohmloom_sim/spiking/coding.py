@@ -118,8 +118,11 @@ def delta_events(
         Where the signal is not finite or not (samples, channels), or a number is out of its range.
     """
     samples = np.asarray(signal, dtype=np.float64)
-    if samples.ndim != 2 or not samples.size or not np.isfinite(samples).all():
-        msg = f"signal must be finite and of shape samples x channels, not {samples.shape}"
+    if samples.ndim != 2 or not samples.size:
+        msg = f"signal must be of shape samples x channels, not {samples.shape}"
+        raise ValueError(msg)
+    if not np.isfinite(samples).all():
+        msg = f"signal must be finite, not {samples[~np.isfinite(samples)][0]}"
         raise ValueError(msg)
     _check_threshold(threshold)
     if ticks_per_sample < 1:

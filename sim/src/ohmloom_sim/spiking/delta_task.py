@@ -86,7 +86,7 @@ def delta_task(
     ValueError
         Where there is no such task, or there are too few bits.
     ToolError
-        Where `aeon` is not installed.
+        Where the data sets aren't installed.
     """
     split, rng = load_series(name, seed), np.random.default_rng(seed)
     recipe = DELTA_RECIPES[name]

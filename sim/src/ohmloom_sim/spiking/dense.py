@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ohmloom_analog.network import Network
 from ohmloom_sim.digits import train_digits
 from ohmloom_sim.senses.samples import train_sense
+from ohmloom_sim.spiking.series import check_task
 
 __all__ = ["DenseTask", "dense_task"]
 
@@ -41,15 +42,18 @@ def dense_task(name: str, seed: int) -> DenseTask:
     Parameters
     ----------
     name
-        One of `ohmloom_sim.spiking.series.SERIES`; samples come in the order that is there.
+        One of `ohmloom_sim.spiking.series.SERIES`; samples come in the order of `load_series`.
     seed
         Of the training and of the samples' order, and of the split of the digits.
 
     Raises
     ------
+    ValueError
+        Where there is no such task.
     ToolError
         Where the data sets aren't installed.
     """
+    check_task(name)
     if name == "digits":
         digits = train_digits(seed)
         return DenseTask(

@@ -48,7 +48,7 @@ def rate_task(
     ValueError
         Where there is no such task, or a number is out of its range.
     ToolError
-        Where `aeon` is not installed.
+        Where the data sets aren't installed.
     """
     dense = dense_task(name, seed)
     layers = spiking_layers(dense.network, dense.train, ticks=ticks, readout=readout)

@@ -14,7 +14,7 @@ from ohmloom_sim.senses.catalogue import SENSES
 from ohmloom_sim.senses.series import Part
 from ohmloom_sim.senses.series import load_series as load_part
 
-__all__ = ["SERIES", "SeriesSplit", "load_series"]
+__all__ = ["SERIES", "SeriesSplit", "check_task", "load_series"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -41,6 +41,19 @@ class SeriesSplit:
     """Their classes."""
 
 
+def check_task(name: str) -> None:
+    """Refuse what is not one of `SERIES`.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such task.
+    """
+    if name not in SERIES:
+        msg = f"task must be one of {', '.join(SERIES)}, not {name!r}"
+        raise ValueError(msg)
+
+
 def load_series(name: str, seed: int) -> SeriesSplit:
     """Load a task's signals, split as their data set splits them.
 
@@ -59,9 +72,7 @@ def load_series(name: str, seed: int) -> SeriesSplit:
     ToolError
         Where the data sets aren't installed.
     """
-    if name not in SERIES:
-        msg = f"task must be one of {', '.join(SERIES)}, not {name!r}"
-        raise ValueError(msg)
+    check_task(name)
     if name == "digits":
         return _digits(seed)
     train, train_labels = _part(name, "TRAIN")
