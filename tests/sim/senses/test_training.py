@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from ohmloom_sim.senses import training
 from ohmloom_sim.senses.training import jittered, train_hardened
 
 
@@ -14,7 +13,7 @@ def samples():
 
 @pytest.fixture(scope="module")
 def network(samples):
-    return train_hardened(*samples, hidden=8, copies=3, seed=4)
+    return train_hardened(*samples, hidden=8, copies=3, penalty=1.0, seed=4)
 
 
 def test_copies_are_moved_by_a_tenth_and_stay_inside():
@@ -43,16 +42,15 @@ def test_network_has_one_hidden_layer_and_tells_classes_apart(network, samples):
     assert (network.activations(x)[-1].argmax(axis=1) == y).mean() > 0.9
 
 
-def test_penalty_keeps_weights_small(network, samples, monkeypatch):
-    monkeypatch.setattr(training, "_PENALTY", 1e-4)
-    free = train_hardened(*samples, hidden=8, copies=3, seed=4)
+def test_penalty_keeps_weights_small(network, samples):
+    free = train_hardened(*samples, hidden=8, copies=3, penalty=1e-4, seed=4)
     for kept, large in zip(network.layers, free.layers, strict=True):
         assert np.abs(kept.weights).max() < 0.8 * np.abs(large.weights).max()
 
 
 def test_seed_decides_what_is_trained(network, samples):
-    again = train_hardened(*samples, hidden=8, copies=3, seed=4)
-    other = train_hardened(*samples, hidden=8, copies=3, seed=5)
+    again = train_hardened(*samples, hidden=8, copies=3, penalty=1.0, seed=4)
+    other = train_hardened(*samples, hidden=8, copies=3, penalty=1.0, seed=5)
     for layer, same, differing in zip(network.layers, again.layers, other.layers, strict=True):
         assert np.array_equal(layer.weights, same.weights)
         assert not np.array_equal(layer.weights, differing.weights)

@@ -4,7 +4,8 @@ Features and hidden neurons were chosen by stratified cross-validation in five f
 part of each data set alone, drawn three times where samples are few and ten times for the last
 choice; the test part had no say. First came the accuracy of the float network, and among equals how
 often the integer model of the preset `default` agreed with it. What the folds that were left out
-gave, without jitter and with a penalty of 0.01 except where `training` is named:
+gave, without jitter and with a penalty of 0.01 except where `training` is named, with a penalty of
+1 if nothing else is said:
 
 ==================  ==========================================  ======  =========  ===========
 task                features                                    hidden  float [%]  integer [%]
@@ -14,7 +15,7 @@ japanese-vowels     5 windows, duration                         32      98.1    
 japanese-vowels     5 windows, duration, `training`             32      98.1       98.5
 basic-motions       5 windows                                   32      85.0       84.2
 basic-motions       5 quantiles                                 16      100        100
-basic-motions       5 quantiles, `training`                     16      100        100
+basic-motions       5 quantiles, `training` with 0.1 or 1       16      100        100
 pickup-gesture      8 windows                                   32      58.7       58.7
 pickup-gesture      8 windows, duration                         32      67.3       68.0
 pickup-gesture      8 windows, 9 quantiles, duration            32      70.7       71.3
@@ -22,6 +23,11 @@ pickup-gesture      the same, `training`                        32      77.6    
 pickup-gesture      the same, `training`                        48      78.6       78.6
 pickup-gesture      the same, `training`                        64      79.2       77.4
 ==================  ==========================================  ======  =========  ===========
+
+All motions were told apart, so there the left-out sample nearest to another class chose, in four
+folds drawn three times:
+from the best output to the next it had 2.6 times the error (rms) of arrays that were written, with
+a penalty of 0.1, and 1.6 times with 1; 32 hidden neurons gave 2.8 and 1.8.
 """
 
 from collections.abc import Mapping
@@ -46,6 +52,8 @@ class Sense:
     """Neurons of its hidden layer."""
     copies: int
     """How often each sample is trained on in an epoch."""
+    penalty: float
+    """On the squares of the weights."""
 
 
 SENSES: Mapping[str, Sense] = {
@@ -55,6 +63,7 @@ SENSES: Mapping[str, Sense] = {
         features=SeriesFeatures(windows=5, duration=True),
         hidden=32,
         copies=5,
+        penalty=1.0,
     ),
     "basic-motions": Sense(
         dataset="BasicMotions",
@@ -62,6 +71,7 @@ SENSES: Mapping[str, Sense] = {
         features=SeriesFeatures(quantiles=5),
         hidden=16,
         copies=20,
+        penalty=0.1,
     ),
     "pickup-gesture": Sense(
         dataset="PickupGestureWiimoteZ",
@@ -69,6 +79,7 @@ SENSES: Mapping[str, Sense] = {
         features=SeriesFeatures(windows=8, quantiles=9, duration=True),
         hidden=64,
         copies=20,
+        penalty=1.0,
     ),
 }
 """By the name of the task.

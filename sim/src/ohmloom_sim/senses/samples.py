@@ -88,6 +88,7 @@ def train_sense(name: str, seed: int) -> SenseTask:
         split.train_labels,
         hidden=sense.hidden,
         copies=sense.copies,
+        penalty=sense.penalty,
         seed=seed,
     )
     order = np.random.default_rng(seed).permutation(len(split.test_labels))

@@ -21,7 +21,6 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 _JITTER = 0.1
-_PENALTY = 1.0
 
 
 def jittered(inputs: Floats, copies: int, rng: np.random.Generator) -> Floats:
@@ -42,7 +41,7 @@ def jittered(inputs: Floats, copies: int, rng: np.random.Generator) -> Floats:
 
 
 def train_hardened(
-    inputs: Floats, labels: Labels, *, hidden: int, copies: int, seed: int
+    inputs: Floats, labels: Labels, *, hidden: int, copies: int, penalty: float, seed: int
 ) -> Network:
     """Train an MLP of one hidden layer, in some seconds.
 
@@ -56,12 +55,14 @@ def train_hardened(
         Neurons of the hidden layer.
     copies
         How often each sample is trained on in an epoch.
+    penalty
+        On the squares of the weights, as scikit-learn counts it.
     seed
         Of the jitter, of the first weights and of the order of the samples.
     """
     # It takes seconds to import, and few commands need it.
     model: Any = importlib.import_module("sklearn.neural_network").MLPClassifier(
-        (hidden,), max_iter=400, alpha=_PENALTY, learning_rate_init=3e-3, random_state=seed
+        (hidden,), max_iter=400, alpha=penalty, learning_rate_init=3e-3, random_state=seed
     )
     x = jittered(inputs, copies, np.random.default_rng(seed))
     with warnings.catch_warnings():
