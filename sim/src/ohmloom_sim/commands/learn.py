@@ -32,7 +32,9 @@ from ohmloom_sim.learning.chip_learner import check_learner
 from ohmloom_sim.learning.device_pairs import letters_chip
 from ohmloom_sim.learning.pair_cells import PairModel
 from ohmloom_sim.learning.picture import draw_learning
+from ohmloom_sim.learning.recipes import TIKI_TAKA
 from ohmloom_sim.learning.tasks import letters_task
+from ohmloom_sim.learning.tiki_taka import TikiTakaSettings
 from ohmloom_sim.simulators import default_simulator
 
 __all__ = ["learn"]
@@ -47,9 +49,16 @@ class RuleName(StrEnum):
     MANHATTAN = "manhattan"
     THRESHOLD = "threshold"
     STOCHASTIC = "stochastic"
+    TIKI_TAKA = "tiki-taka"
 
 
-RuleOption = Annotated[RuleName, typer.Option("--rule", help="How pulses follow from samples.")]
+RuleOption = Annotated[
+    RuleName,
+    typer.Option(
+        "--rule",
+        help="How pulses follow from samples; tiki-taka has stochastic ones move a fast array.",
+    ),
+]
 EpochsOption = Annotated[
     int, typer.Option("--epochs", min=1, max=10_000, help="Walks over all samples.")
 ]
@@ -180,18 +189,30 @@ class _Runs:
     seed: int
     budget: int
 
+    @property
+    def pulses(self) -> LearningRule:
+        """The chip's rule."""
+        fast = self.rule is RuleName.TIKI_TAKA
+        return LearningRule.STOCHASTIC if fast else LearningRule[self.rule.name]
+
+    @property
+    def tiki_taka(self) -> TikiTakaSettings | None:
+        """How a fast array is handed over, if there is one."""
+        return TIKI_TAKA if self.rule is RuleName.TIKI_TAKA else None
+
 
 def _learn(wanted: _Runs, model: PairModel, *, plot: Path | None, json: Path | None) -> None:
     check_picture(plot)
     with user_input(), progress_of({"learning": wanted.epochs * wanted.runs}) as move:
         campaign = run_learning(
             wanted.task,
-            LearningRule[wanted.rule.name],
+            wanted.pulses,
             model,
             epochs=wanted.epochs,
             seed=wanted.seed,
             runs=wanted.runs,
             budget=wanted.budget,
+            tiki_taka=wanted.tiki_taka,
             on_progress=move["learning"],
         )
     _tell(campaign, plot=plot, json=json)
@@ -210,7 +231,7 @@ def _tell(campaign: LearningCampaign, *, plot: Path | None, json: Path | None) -
 
 def _show_epochs(campaign: LearningCampaign) -> None:
     table = Table(
-        title=f"{campaign.task}, rule {campaign.rule.name.lower()}, {len(campaign.runs)} runs, "
+        title=f"{campaign.task}, rule {campaign.rule_name}, {len(campaign.runs)} runs, "
         f"seeds {campaign.seeds[0]} to {campaign.seeds[-1]}",
         title_justify="left",
         title_style="bold",

@@ -19,8 +19,10 @@ Integers = NDArray[np.int64]
 class LearningArray(Protocol):
     """Weights that give sums, and that pulses move."""
 
-    wear: Integers
-    """Pulses that each cell has got, (2, inputs, outputs)."""
+    @property
+    def wear(self) -> Integers:
+        """Pulses that each cell has got, (2, inputs, outputs)."""
+        ...
 
     def sums(self, inputs: Integers) -> Integers:
         """Return the sums of samples, (samples, outputs), for inputs (samples, inputs)."""

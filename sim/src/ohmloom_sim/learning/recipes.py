@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.learning.rules import LearningRule, LearningSettings
+from ohmloom_sim.learning.tiki_taka import TikiTakaSettings
 
 __all__ = [
     "DIGITS_RULES",
     "LETTERS_RULES",
+    "TIKI_TAKA",
     "digits_settings",
     "letters_on_devices",
     "letters_settings",
@@ -32,6 +34,9 @@ DIGITS_RULES: Mapping[LearningRule, LearningSettings] = {
     ),
 }
 """For cells of 7 bits and pixels of 4."""
+
+TIKI_TAKA = TikiTakaSettings(every=1, threshold=16)
+"""For cells of 7 bits behind the stochastic rule."""
 
 LETTERS_RULES: Mapping[LearningRule, LearningSettings] = {
     LearningRule.PERCEPTRON: LearningSettings(),

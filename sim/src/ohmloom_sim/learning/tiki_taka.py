@@ -13,8 +13,8 @@ T       threshold                                                         sum LS
 ======  ================================================================  ==========
 
 ``n = abs(h_ij) // T`` pulses go to C, in the direction of h_ij, which loses n T. Asymmetric cells
-of A are drawn by random pulses to where both directions weigh the same, which spoils no weight of C:
-what they forget was noise.
+of A are drawn by random pulses to where both directions weigh the same, which spoils no weight
+of C: what they forget was noise.
 
 Source: Gokmen, Frontiers in Artificial Intelligence 4, 699148 (2021), second version with a digital
 buffer; the read at the start stands for its zero-shifting.
