@@ -8,9 +8,11 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from numpy.typing import NDArray
 
 from ohmloom_analog.spec import load_spec
-from ohmloom_analog.write_verify import Direction
+from ohmloom_analog.tile import AnalogTile
+from ohmloom_analog.write_verify import Direction, Operation
 from ohmloom_sim.benches.setup import start_clock
 from ohmloom_sim.bridge import ArrayBridge, ArrayPins
 from ohmloom_sim.learning.chip_learner import ChipLearner
@@ -22,19 +24,30 @@ from ohmloom_sim.wishbone_driver import WishboneDriver
 __all__ = ["learning"]
 
 
+Integers = NDArray[np.int64]
+
+
 class _Pulsed:
     """A tile that notes its pulses."""
 
-    def __init__(self, tile: Any) -> None:
+    def __init__(self, tile: AnalogTile) -> None:
         self._tile = tile
         self.pulses: list[tuple[str, int, int]] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tile, name)
+    def apply(self, codes: Integers) -> None:
+        self._tile.apply(codes)
 
-    def pulse(self, way: Any, row: int, line: int, **how: Any) -> None:
-        self.pulses.append((Direction(way).name, row, line))
-        self._tile.pulse(way, row, line, **how)
+    def convert(self, lines: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+        return self._tile.convert(lines)
+
+    def verify(self, row: int, line: int) -> tuple[int, bool]:
+        return self._tile.verify(row, line)
+
+    def pulse(
+        self, op: Operation, row: int, line: int, *, drive: int, gate: int, width: float
+    ) -> None:
+        self.pulses.append((Direction(op).name, row, line))
+        self._tile.pulse(op, row, line, drive=drive, gate=gate, width=width)
 
 
 @cocotb.test()
