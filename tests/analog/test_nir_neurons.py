@@ -69,16 +69,6 @@ def test_a_threshold_forgets_in_every_tick():
     assert (step.v_reset < step.threshold).all()
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3, 1, 1), (1, 2), (3, 2, 2)])
-def test_parameters_fit_the_signal_or_are_one_number(shape):
-    node = nir.Threshold(np.full(shape, 1.0))
-    if shape == (1, 2):
-        with pytest.raises(MappingError, match=r"must be one number or fit \(3, 2, 2\), not"):
-            stepped(node, (3, 2, 2))
-    else:
-        assert stepped(node, (3, 2, 2)).threshold.tolist() == [1.0] * 12
-
-
 @pytest.mark.parametrize(
     ("node", "message"),
     [

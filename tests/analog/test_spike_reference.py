@@ -161,3 +161,33 @@ def test_a_bias_is_added_in_every_tick():
 def test_a_mask_of_another_length_is_refused():
     with pytest.raises(ValueError, match=r"inputs must have shape \(1,\), not \(2,\)"):
         _one(kind="if").tick(np.array([True, False]))
+
+
+def test_samples_beside_each_other_run_as_if_alone():
+    rng = np.random.default_rng(5)
+    layer = SpikingLayer(
+        weights=((7, -3), (2, 9)),
+        neurons=(
+            Neuron(kind="lif", threshold=20, leak=9000, refractory_ticks=2),
+            Neuron(kind="if", threshold=15, reset="subtract"),
+        ),
+        recurrent=((-2, 4), (3, -1)),
+    )
+    network = SpikingNetwork(layers=(layer,))
+    inputs = rng.random((50, 3, 2)) < 0.6
+    together = SpikingReference(network, samples=3)
+    alone = [SpikingReference(network) for _ in range(3)]
+    for tick in inputs:
+        spikes = [one.tick(mask) for one, mask in zip(alone, tick, strict=True)]
+        assert together.tick(tick).tolist() == np.array(spikes).tolist()
+    for name in ("membrane", "synapse", "refractory", "spikes"):
+        expected = [getattr(one.states[0], name).tolist() for one in alone]
+        assert getattr(together.states[0], name).tolist() == expected
+
+
+def test_samples_must_be_there_and_have_their_masks():
+    network = SpikingNetwork(layers=(SpikingLayer(weights=((1,),), neurons=(Neuron(),)),))
+    with pytest.raises(ValueError, match=r"^samples must be at least 1, not 0$"):
+        SpikingReference(network, samples=0)
+    with pytest.raises(ValueError, match=r"^inputs must have shape \(2, 1\), not \(1,\)$"):
+        SpikingReference(network, samples=2).tick(np.ones(1, bool))

@@ -7,6 +7,8 @@ import numpy as np
 
 DT = 1e-3
 """Step for which the networks are made [s]."""
+KINDS = ("LI", "LIF", "CubaLIF", "IF", "Threshold")
+"""Types of nodes that hold neurons."""
 
 
 def chain(*nodes, inputs):
@@ -49,3 +51,22 @@ def two_layer_lif(path, *, inputs, hidden, outputs, seed):
     )
     nir.write(path, graph)
     return graph
+
+
+def drawn(kind, rng, size, inputs):
+    """Return a graph of weights and neurons of one type with random parameters."""
+
+    def each(low, high):
+        return rng.uniform(low, high, size)
+
+    tau, tau_syn = DT * each(1, 60), DT * each(1, 60)
+    r, v_leak, level, reset = each(-5, 15), each(-0.5, 0.5), each(0.6, 2), each(-0.5, 0.5)
+    cells = {
+        "LI": lambda: nir.LI(tau, r, v_leak),
+        "LIF": lambda: nir.LIF(tau, r, v_leak, level, reset),
+        "CubaLIF": lambda: nir.CubaLIF(tau_syn, tau, r, v_leak, level, reset, each(-1, 2)),
+        "IF": lambda: nir.IF(r / 5, level, reset),
+        "Threshold": lambda: nir.Threshold(level),
+    }[kind]()
+    affine = nir.Affine(rng.normal(size=(size, inputs)), each(-0.2, 0.2))
+    return chain(affine, cells, inputs=[inputs])

@@ -1,4 +1,5 @@
 import json
+import re
 from importlib.metadata import version
 from types import SimpleNamespace
 
@@ -333,6 +334,77 @@ def test_run_refuses_more_images_than_there_are(ohmloom, tmp_path):
     small_model(tmp_path / "m.npz")
     result = ohmloom("run", "--model", "m.npz", "--images", 6)
     refused(result, "ohmloom: images must be from 1 to the 5 that are there, not 6")
+
+
+def test_run_takes_a_task_and_all_of_its_few_samples(ohmloom, tmp_path):
+    result = ohmloom(
+        "run", "--task", "basic-motions", "--program", "ideal", "--engine", "ideal", "--report",
+        "r", "--stuck", 0.05, "--json", "f.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert "BasicMotions, MLP 30-16-4" in result.stdout
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert figures["images"] == 40
+    assert figures["accuracy"]["chip"] > 0.9
+    page = (tmp_path / "r" / "index.html").read_text()
+    assert "40 samples through the Verilog" in page
+    assert version("aeon") in page
+    for word in ("digits", "pixel", "image", "64-32-10"):
+        assert word not in re.sub(r"data:image/[^\"]*", "", page)
+
+
+@pytest.mark.parametrize("command", ["run", "faults"])
+def test_task_and_model_together_are_refused(ohmloom, command):
+    refused(
+        ohmloom(command, "--task", "basic-motions", "--model", "m.npz"),
+        "ohmloom: --task must be left out with --model, not 'basic-motions'",
+    )
+
+
+def test_unknown_task_is_refused_with_those_known(ohmloom):
+    result = ohmloom("run", "--task", "smells")
+    assert result.exit_code == 2
+    assert "'smells' is not one of 'digits', 'japanese-vowels', 'basic-motions'," in result.stderr
+
+
+def test_more_samples_than_a_task_has_are_refused(ohmloom):
+    refused(
+        ohmloom("run", "--task", "basic-motions", "--images", 41),
+        "ohmloom: images must be from 1 to the 40 that are there, not 41",
+    )
+
+
+def test_task_without_its_package_is_refused_with_the_extra(ohmloom, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    refused(
+        ohmloom("run", "--task", "pickup-gesture"),
+        "ohmloom: task 'pickup-gesture' needs the extra 'senses': pip install 'ohmloom[senses]'",
+    )
+
+
+def test_compare_takes_samples_of_a_task(ohmloom, tmp_path):
+    result = ohmloom(
+        "compare", "--engine", "ideal", "--engine", "nodal", "--task", "basic-motions",
+        "--images", 1, "--json", "c.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    # Two layers of a tile each, two slices of the inputs.
+    assert json.loads((tmp_path / "c.json").read_text())["passes"] == 4
+    result = ohmloom(
+        "compare", "--engine", "ideal", "--engine", "nodal", "--task", "basic-motions",
+        "--recording", "r.npz",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "leave --chip, --task and --images out" in " ".join(result.stderr.split())
+
+
+def test_faults_takes_a_task_and_all_of_its_few_samples(ohmloom, tmp_path):
+    result = ohmloom(
+        "faults", "--task", "basic-motions", "--kind", "columns", "--draws", 2,
+        "--json", "f.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert json.loads((tmp_path / "f.json").read_text())["images"] == 40
 
 
 def test_run_refuses_a_model_without_its_arrays(ohmloom):

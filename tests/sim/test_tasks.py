@@ -6,7 +6,8 @@ import pytest
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.network import DenseLayer, Network, save_network
 from ohmloom_analog.spec import load_spec
-from ohmloom_sim.tasks import model_task, prepare
+from ohmloom_sim.senses.catalogue import SENSES
+from ohmloom_sim.tasks import TaskName, chosen_task, model_task, prepare, taken
 
 
 def saved(path, inputs, outputs, **arrays):
@@ -86,3 +87,42 @@ def test_more_images_than_there_are_are_refused(tmp_path, images):
     saved(path, 6, 3, x=np.ones((5, 6)), y=np.zeros(5, dtype=np.int64))
     with refused(f"images must be from 1 to the 5 that are there, not {images}"):
         prepare(load_spec("default"), model_task(path, 0), images)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("japanese-vowels", 0.96), ("basic-motions", 0.95), ("pickup-gesture", 0.7)]
+)
+def test_integers_lose_at_most_two_points_on_what_is_sensed(name, least):
+    task = chosen_task(TaskName(name), None, 0)
+    assert task.classes == tuple(SENSES[name].classes.values())
+    assert task.network.outputs == len(task.classes)
+    ready = prepare(load_spec("default"), task, len(task.inputs))
+    in_integers = int((ready.integer.layers[-1].argmax(axis=1) == task.labels).sum())
+    in_float = int((ready.float_predictions == task.labels).sum())
+    assert in_float >= least * len(task.labels)
+    assert abs(in_integers - in_float) <= 0.02 * len(task.labels)
+    assert ready.clipped_inputs == 0
+
+
+def test_every_sense_is_a_task():
+    assert {name.value for name in TaskName} == {"digits", *SENSES}
+
+
+def test_task_is_the_digits_where_none_is_named():
+    named, default = (chosen_task(name, None, 2) for name in (TaskName.DIGITS, None))
+    assert named.name == default.name == "scikit-learn digits, MLP 64-32-10"
+    assert np.array_equal(named.inputs, default.inputs)
+    assert named.classes == ()
+
+
+def test_task_beside_a_model_is_refused(tmp_path):
+    with refused("--task must be left out with --model, not 'digits'"):
+        chosen_task(TaskName.DIGITS, tmp_path / "m.npz", 0)
+
+
+def test_all_samples_are_taken_where_there_are_fewer_than_usual(tmp_path):
+    path = tmp_path / "m.npz"
+    saved(path, 6, 3, x=np.ones((5, 6)), y=np.zeros(5, dtype=np.int64))
+    task = model_task(path, 0)
+    assert [taken(task, images, 4) for images in (None, 1, 9)] == [4, 1, 9]
+    assert taken(task, None) == 5

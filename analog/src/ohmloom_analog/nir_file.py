@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ohmloom_analog.errors import MappingError
+from ohmloom_analog.unrolled import MOST_WEIGHTS
 
 __all__ = ["NirGraph", "NirNode", "read_graph"]
 
@@ -99,6 +100,9 @@ def _file(path: Path) -> Any:
 def _plain(item: Any) -> Any:
     if hasattr(item, "items"):
         return {str(name): _plain(value) for name, value in item.items()}
+    if item.size is not None and item.size > MOST_WEIGHTS:
+        msg = f"{item.name} must have at most {MOST_WEIGHTS} entries, not {item.size}"
+        raise ValueError(msg)
     return item[()]
 
 

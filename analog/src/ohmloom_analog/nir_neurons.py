@@ -20,7 +20,7 @@ snnTorch and SpiNNaker2 do::
     IF         v += R S
     Threshold  v = S
 
-and a spike where v > v_threshold, which sets v to v_reset. Three choices are in it:
+and a spike where v > v_threshold, which sets v to v_reset. Four choices are in it:
 
 - dt isn't in an IF neuron's step. By its equation a current of 1 for one tick would add R dt; the
   importers of snnTorch, Norse and SpiNNaker2 add R, as if a spike were an impulse, and files are
@@ -28,6 +28,8 @@ and a spike where v > v_threshold, which sets v to v_reset. Three choices are in
 - A current-based neuron's membrane sees the current of the same tick, as in snnTorch. A strict
   forward step would have it see that of the tick before: without loops the same spikes, one tick
   later a layer.
+- A Threshold is a leaky neuron with dt / tau of 1. The greatest coefficient, 65535 of 65536, rounds
+  to the whole way in states of up to 16 bits, and leaves 2^-16 of it in wider ones.
 - States are 0 before the first tick, but a bias in front of a current-based neuron counts as if it
   had been there for long, so that i begins at w_in times it.
 """

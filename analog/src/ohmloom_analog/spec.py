@@ -26,6 +26,7 @@ from ohmloom_analog.exact_reads import inexact_reads
 from ohmloom_analog.learning_fit import unfit_to_learn
 from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_faults import fault_sentences
+from ohmloom_analog.spiking_fit import unfit_to_spike
 from ohmloom_analog.spiking_spec import SpikingSpec
 
 __all__ = [
@@ -142,39 +143,14 @@ class ChipSpec(ChipShape):
         return self
 
     @model_validator(mode="after")
-    def _check_spiking(self) -> Self:
-        if self.spiking is None:
-            return self
-        if self.spiking.neurons > self.result_entries:
-            msg = (
-                f"spiking.neurons must be at most the {self.result_entries} entries of the result "
-                f"buffer, not {self.spiking.neurons}: give the chip more tiles or columns"
-            )
-            raise ValueError(msg)
-        if self.input.signed:
-            msg = "input.signed must be false for spiking, whose inputs are 0 or 1"
-            raise ValueError(msg)
-        unfit = {
-            "secded": self.defence.secded,
-            "reissue": self.defence.reissue,
-            "row_scale": self.defence.row_scale,
-            "an": self.defence.an != "none",
-            "residue": self.defence.residue > 0,
-            "checksums": self.defence.checksums,
-        }
-        for name in (name for name, there in unfit.items() if there):
-            msg = (
-                f"ecc.{name} must be left out for spiking, which goes with average, vote, "
-                "drift_factor and reference_columns alone"
-            )
-            raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _check_learning(self) -> Self:
-        reason = None if self.learning is None else unfit_to_learn(self, self.learning)
-        if reason is not None:
-            raise ValueError(reason)
+    def _check_modes(self) -> Self:
+        reasons = (
+            None if self.learning is None else unfit_to_learn(self, self.learning),
+            None if self.spiking is None else unfit_to_spike(self, self.spiking),
+        )
+        for reason in reasons:
+            if reason is not None:
+                raise ValueError(reason)
         return self
 
     @classmethod

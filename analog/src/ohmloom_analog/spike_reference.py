@@ -20,7 +20,7 @@ def _scaled(value: _Ints, multiplier: _Ints, shift: _Ints) -> _Ints:
 
 @dataclass(kw_only=True, slots=True)
 class LayerState:
-    """What a layer remembers between ticks; every array is (neurons,)."""
+    """What a layer remembers between ticks; arrays are (neurons,), or (samples, neurons)."""
 
     membrane: _Ints
     """Membrane potentials, in steps of the state."""
@@ -33,7 +33,7 @@ class LayerState:
 
 
 class _Layer:
-    def __init__(self, layer: SpikingLayer) -> None:
+    def __init__(self, layer: SpikingLayer, samples: tuple[int, ...]) -> None:
         def column(name: str) -> _Ints:
             return np.array([getattr(neuron, name) for neuron in layer.neurons], np.int64)
 
@@ -47,12 +47,12 @@ class _Layer:
         self.silent, self.cuba = flags("kind", "li"), flags("kind", "cuba_lif")
         self.subtract = flags("reset", "subtract")
         self.low, self.high = np.array([n.state_range for n in layer.neurons], np.int64).T
-        size = len(layer.neurons)
+        shape = (*samples, len(layer.neurons))
         self.state = LayerState(
-            membrane=np.zeros(size, np.int64),
-            synapse=np.zeros(size, np.int64),
-            refractory=np.zeros(size, np.int64),
-            spikes=np.zeros(size, np.bool_),
+            membrane=np.zeros(shape, np.int64),
+            synapse=np.zeros(shape, np.int64),
+            refractory=np.zeros(shape, np.int64),
+            spikes=np.zeros(shape, np.bool_),
         )
 
     def tick(self, inputs: _Flags) -> _Flags:
@@ -92,10 +92,17 @@ class SpikingReference:
     ----------
     network
         What runs.
+    samples
+        How many copies run beside each other, each on inputs of its own; None is one, whose arrays
+        have no axis for it.
     """
 
-    def __init__(self, network: SpikingNetwork) -> None:
-        self._layers = [_Layer(layer) for layer in network.layers]
+    def __init__(self, network: SpikingNetwork, *, samples: int | None = None) -> None:
+        if samples is not None and samples < 1:
+            msg = f"samples must be at least 1, not {samples}"
+            raise ValueError(msg)
+        self._samples = () if samples is None else (samples,)
+        self._layers = [_Layer(layer, self._samples) for layer in network.layers]
 
     @property
     def states(self) -> tuple[LayerState, ...]:
@@ -108,19 +115,19 @@ class SpikingReference:
         Parameters
         ----------
         inputs
-            Which input lines carry a spike, (inputs,).
+            Which input lines carry a spike, (inputs,), or (samples, inputs).
 
         Returns
         -------
         numpy.ndarray
-            Which neurons of the last layer spike, (neurons,).
+            Which neurons of the last layer spike, (neurons,), or (samples, neurons).
 
         Raises
         ------
         ValueError
-            Where the mask has not one entry per input.
+            Where the mask has not one entry per input, of each sample.
         """
-        expected = (len(self._layers[0].weights),)
+        expected = (*self._samples, len(self._layers[0].weights))
         if inputs.shape != expected:
             msg = f"inputs must have shape {expected}, not {inputs.shape}"
             raise ValueError(msg)

@@ -182,8 +182,8 @@ class Core(wiring.Component):
             maps=places,
         )
         self._store(m, stations, registers)
-        events = self._spike(m, stations, registers, shared.active, ticking)
         attach_samples(m, learner, stations)
+        events = self._spike(m, stations, registers, shared.active, ticking)
         ecc = attach_ecc(m, spec, registers, stations, clipped=clipped)
         self.memories = ecc.memories
         m.d.comb += [self.busy.eq(sequencer.busy), self.error.eq(shared.error != 0)]

@@ -19,11 +19,13 @@ from ohmloom_sim.commands.host import host
 from ohmloom_sim.commands.import_model import import_model
 from ohmloom_sim.commands.learn import learn
 from ohmloom_sim.commands.mvm import mvm
+from ohmloom_sim.commands.nir import nir
 from ohmloom_sim.commands.regress import regress
 from ohmloom_sim.commands.run import run
 from ohmloom_sim.commands.serve import virtual
 from ohmloom_sim.commands.solve import solve
 from ohmloom_sim.commands.spice import spice
+from ohmloom_sim.commands.spike import spike
 from ohmloom_sim.commands.verilog import verilog
 
 __all__ = ["app", "main"]
@@ -50,6 +52,7 @@ app.command("solve")(solve)
 app.command("spice")(spice)
 app.command("import")(import_model)
 app.command("mvm")(mvm)
+app.command("nir")(nir)
 app.command("compare")(compare_engines)
 app.add_typer(device, name="device")
 app.add_typer(host, name="host")
@@ -59,6 +62,7 @@ app.command("ecc")(ecc)
 app.command("faults")(faults)
 app.command("drift")(drift)
 app.add_typer(learn, name="learn")
+app.command("spike")(spike)
 app.command("regress")(regress)
 
 

@@ -1,6 +1,7 @@
-"""What the main job classifies: the digits, or the model and samples of a file."""
+"""What the main job classifies: the digits, what is sensed, or the model and samples of a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,32 @@ from ohmloom_analog.onnx_network import load_onnx
 from ohmloom_analog.quantisation import quantise, quantise_inputs
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.digits import INPUTS, OUTPUTS, load_digits_split, train_digits
+from ohmloom_sim.senses.catalogue import SENSES
+from ohmloom_sim.senses.samples import train_sense
 
-__all__ = ["PreparedTask", "Task", "digits_task", "model_task", "prepare"]
+__all__ = [
+    "PreparedTask",
+    "Task",
+    "TaskName",
+    "chosen_task",
+    "digits_task",
+    "model_task",
+    "prepare",
+    "sense_task",
+    "taken",
+]
 
 Floats = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+class TaskName(StrEnum):
+    """Tasks that are known by a name."""
+
+    DIGITS = "digits"
+    JAPANESE_VOWELS = "japanese-vowels"
+    BASIC_MOTIONS = "basic-motions"
+    PICKUP_GESTURE = "pickup-gesture"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -35,6 +57,10 @@ class Task:
     """Samples to classify, samples x inputs."""
     labels: IntArray
     """Their classes."""
+    classes: tuple[str, ...] = ()
+    """What the classes are, for reports; none where they are called by their numbers."""
+    packages: tuple[str, ...] = ()
+    """Packages that the samples come from, beside scikit-learn."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -55,18 +81,55 @@ class PreparedTask:
     """What the chip gives if its analog part is perfect."""
 
 
+def chosen_task(name: TaskName | None, model: Path | None, seed: int) -> Task:
+    """Return the task of a name, or that of a file; the digits where neither is given.
+
+    Raises
+    ------
+    MappingError
+        Where both are given, and where `model_task` raises it.
+    ToolError
+        Where the samples of the task aren't installed.
+    """
+    if model is not None:
+        if name is not None:
+            msg = f"--task must be left out with --model, not '{name}'"
+            raise MappingError(msg)
+        return model_task(model, seed)
+    if name is None or name is TaskName.DIGITS:
+        return digits_task(seed)
+    return sense_task(name, seed)
+
+
 def digits_task(seed: int) -> Task:
     """Train on the digits; the samples are those held out."""
     digits = train_digits(seed)
-    shape = "-".join(
-        str(n) for n in (INPUTS, *(len(layer.bias) for layer in digits.network.layers))
-    )
     return Task(
-        name=f"scikit-learn digits, MLP {shape}",
+        name=f"scikit-learn digits, MLP {_shape(digits.network)}",
         network=digits.network,
         typical=digits.train_inputs,
         inputs=digits.held_out_inputs,
         labels=digits.held_out_labels,
+    )
+
+
+def sense_task(name: str, seed: int) -> Task:
+    """Train on what was heard, moved or touched; the samples are the test part of the data set.
+
+    Raises
+    ------
+    ToolError
+        Where the data set isn't installed.
+    """
+    sense, trained = SENSES[name], train_sense(name, seed)
+    return Task(
+        name=f"{sense.dataset}, MLP {_shape(trained.network)}",
+        network=trained.network,
+        typical=trained.split.train_inputs,
+        inputs=trained.split.test_inputs,
+        labels=trained.split.test_labels,
+        classes=tuple(sense.classes.values()),
+        packages=("aeon",),
     )
 
 
@@ -99,6 +162,11 @@ def model_task(path: Path, seed: int) -> Task:
     return Task(name=path.name, network=network, typical=x, inputs=x, labels=labels)
 
 
+def taken(task: Task, images: int | None, usual: int = 100) -> int:
+    """Return how many samples are taken: so many, or the usual number if there are as many."""
+    return min(usual, len(task.inputs)) if images is None else images
+
+
 def prepare(spec: ChipSpec, task: Task, images: int) -> PreparedTask:
     """Map a task's network, and run its first samples through the float and integer models.
 
@@ -110,13 +178,7 @@ def prepare(spec: ChipSpec, task: Task, images: int) -> PreparedTask:
     if not 1 <= images <= len(task.inputs):
         msg = f"images must be from 1 to the {len(task.inputs)} that are there, not {images}"
         raise MappingError(msg)
-    used = Task(
-        name=task.name,
-        network=task.network,
-        typical=task.typical,
-        inputs=task.inputs[:images],
-        labels=task.labels[:images],
-    )
+    used = replace(task, inputs=task.inputs[:images], labels=task.labels[:images])
     network = quantise(spec, task.network, task.typical)
     mapping = map_network(spec, network)
     inputs, clipped = quantise_inputs(spec, used.inputs, network.input_lsb)
@@ -128,6 +190,10 @@ def prepare(spec: ChipSpec, task: Task, images: int) -> PreparedTask:
         float_predictions=task.network.activations(used.inputs)[-1].argmax(axis=1),
         integer=run_integers(spec, mapping, inputs),
     )
+
+
+def _shape(network: Network) -> str:
+    return "-".join(str(n) for n in (network.inputs, *(len(one.bias) for one in network.layers)))
 
 
 def _on_digits(path: Path, network: Network, seed: int) -> Task:

@@ -7,8 +7,10 @@ from typing import Any
 
 import cocotb
 import numpy as np
+import pytest
 from cocotb.triggers import RisingEdge, Timer, ValueChange
 
+from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import load_spec
 from ohmloom_analog.spiking_mapping import map_spiking
 from ohmloom_hw.features import Features
@@ -76,6 +78,9 @@ async def events_over_pins(dut: Any) -> None:
     dut.event_out__ack.value = 0
     await start_clock(dut, spec)
     driver = WishboneDriver(dut, spec, Features(bus="wishbone", behind="twin", lanes=4))
+    for address, word in ((0xFFFFF0, None), (driver.table.register("TICKS").offset, 1)):
+        with pytest.raises(HardwareError, match="must be there to be"):
+            await (driver.read(address, 1) if word is None else driver.write(address, [word]))
     host = SpikingDriver(driver)
     await host.load(mapping, [level.tolist() for level in mapping.levels])
     await host.clear_counts()

@@ -24,6 +24,13 @@ def test_chip_that_needs_pins_is_refused():
         board_verilog(load_board("icebreaker"), SMALL, Features())
 
 
+def test_a_chip_with_pins_for_events_is_refused_since_no_board_names_them():
+    plain = {"tile": [{"rows": 2, "columns": 2}], "spiking": {"neurons": 2, "pins": True}}
+    board = load_board("icebreaker")
+    with pytest.raises(ValueError, match="spiking.pins must be false for a chip on a board"):
+        board_verilog(board, board.fit(ChipSpec.parse(plain)), board.features)
+
+
 def test_reset_ends_after_its_cycles_and_the_line_rests_high():
     dut = top()
     ends = []

@@ -134,3 +134,37 @@ def test_a_restart_keeps_a_sample_off(run_bench):
         assert ctx.get(dut.remaining) == 5
 
     run_bench(dut, bench)
+
+
+@pytest.mark.parametrize("rule", [LearningRule.PERCEPTRON, LearningRule.STOCHASTIC])
+def test_a_stop_in_any_cycle_ends_a_sample_and_a_restart_learns_as_ever(rule, run_bench):
+    shape = LearningShape(inputs=3, outputs=2, slots=5)
+    chosen = LearningSettings(rule=rule, slots=5, error_gain=8, row_seed=0xC9E5A1B7)
+    dut = LearningEngine(shape)
+    # The first row fires seldom, the others often, so that a word of theirs would be seen.
+    inputs, sums, label = [40, -220, 200], [5, 90], 0
+
+    async def bench(ctx):
+        for wait in range(1, shape.most_cycles(5)):
+            await restart(ctx, dut, chosen)
+            ctx.set(dut.begin, 1)
+            await ctx.tick()
+            ctx.set(dut.begin, 0)
+            ctx.set(dut.pulses.ready, wait % 2)
+            await ctx.tick().repeat(wait)
+            ctx.set(dut.stop, 1)
+            await ctx.tick()
+            assert not ctx.get(dut.busy)
+            # Nothing begins as long as it lasts.
+            ctx.set(dut.begin, 1)
+            await ctx.tick()
+            ctx.set(dut.begin, 0)
+            ctx.set(dut.stop, 0)
+            await ctx.tick()
+            assert not ctx.get(dut.busy)
+            await restart(ctx, dut, chosen)
+            oracle = LearningOracle(shape, chosen)
+            found, _ = await learn(ctx, dut, (inputs, sums, label), lambda: False)
+            assert found == oracle.learn(inputs, sums, label)
+
+    run_bench(dut, bench)

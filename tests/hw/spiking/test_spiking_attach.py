@@ -1,5 +1,7 @@
 """Whole cores in spiking mode, by the host code, against neurons in plain Python integers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from exact_host import Host
@@ -30,6 +32,7 @@ CHIPS = {
     "recurrent": ({**PLAIN, "tile": [{**PLAIN["tile"][0], "count": 12}]}, [4, 7, 3], (0, 1)),
     "offset column": ({**PLAIN, "encoding": "offset_column"}, [9, 7, 3], ()),
     "spares": ({**PLAIN, "spare_columns": 1, "spare_rows": 1}, [5, 3, 3], ()),
+    "means of reads": ({**PLAIN, "ecc": {"average": 2}}, [5, 4, 3], ()),
     "synapses": (
         {**PLAIN, "spiking": {"neurons": 16, "fifo": 16, "synapses": True, "state_bits": 20}},
         [5, 4, 3],
@@ -269,6 +272,22 @@ def test_spiking_begins_only_where_no_run_is_under_way(run_bench):
         assert await spiking.take() == []
 
     chip.run(run_bench, bench)
+
+
+def test_a_chip_without_a_network_runs_nothing(run_bench):
+    chip = Small()
+
+    async def bench(ctx):
+        with pytest.raises(HardwareError, match="a network must be loaded before it is run"):
+            await SpikingDriver(ContextDriver(chip.host, ctx)).run([[0]])
+
+    chip.run(run_bench, bench)
+
+
+def test_a_driver_of_a_chip_without_spiking_mode_is_refused():
+    plain = {name: part for name, part in SMALL.items() if name != "spiking"}
+    with pytest.raises(HardwareError, match=r"must have a section \[spiking\]"):
+        SpikingDriver(SimpleNamespace(spec=ChipSpec.parse(plain)))
 
 
 def test_ticks_that_no_queue_can_hold_are_refused_before_any_is_sent(run_bench):

@@ -64,6 +64,6 @@ def test_sums_follow_the_conductances():
 
 def test_a_chip_without_pairs_is_refused():
     data = letters_chip().model_dump()
-    spec = ChipSpec.parse(data | {"encoding": "offset_column"})
+    spec = ChipSpec.parse(data | {"encoding": "offset_column", "learning": None})
     with pytest.raises(SpecError, match="^encoding of a chip that learns must be diff_pair, not "):
         DevicePairs(spec, engine="nodal", seed=0)

@@ -98,6 +98,9 @@ def board_verilog(board: Board, spec: ChipSpec, features: Features) -> str:
             f"not {features.behind} and {features.bus}"
         )
         raise ValueError(msg)
+    if spec.spiking is not None and spec.spiking.pins:
+        msg = "spiking.pins must be false for a chip on a board, whose pins for events aren't known"
+        raise ValueError(msg)
     top = BoardTop(board, spec, features)
     body = verilog.convert(top, name=BOARD_TOP, emit_src=False, strip_internal_attrs=True)
     return (

@@ -73,6 +73,7 @@ class SpikingDriver:
             )
             raise HardwareError(msg)
         self._spiking = driver.spec.spiking
+        self._outputs: int | None = None
 
     async def load(
         self, mapping: SpikingMapping, levels: Sequence[Sequence[Sequence[int]]] | None = None
@@ -176,6 +177,9 @@ class SpikingDriver:
 
     def _ticks_ahead(self, events: Sequence[Sequence[Event]]) -> int:
         """Return how many ticks may be under way without an event being lost."""
+        if self._outputs is None:
+            msg = "a network must be loaded before it is run, and none is"
+            raise HardwareError(msg)
         given = self._outputs + 1
         for what, number in (
             ("that a tick may give", given),

@@ -16,7 +16,7 @@ from ohmloom_hw.features import Behind, Features, LinkName
 from ohmloom_sim.commands.console import EngineName, SimName, waiting, work_folder
 from ohmloom_sim.job import Job
 from ohmloom_sim.simulators import Simulator, default_simulator, find_simulator
-from ohmloom_sim.tasks import PreparedTask, digits_task, model_task, prepare
+from ohmloom_sim.tasks import PreparedTask, TaskName, chosen_task, prepare, taken
 from ohmloom_sim.virtual_board import VirtualBoard, empty_job, live_board
 
 __all__ = [
@@ -26,9 +26,11 @@ __all__ = [
     "BoardEngineOption",
     "BoardOptions",
     "FolderOption",
+    "ImagesOption",
     "LanesOption",
     "LinkOption",
     "ModelOption",
+    "TaskOption",
     "make_board",
     "prepared_task",
     "writable",
@@ -77,6 +79,18 @@ ModelOption = Annotated[
     typer.Option(
         "--model", metavar="FILE", help="Network, as `ohmloom run` takes it.  [default: digits]"
     ),
+]
+
+
+ImagesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--images", min=1, help="Samples to send.  [default: 100, or all if there are fewer]"
+    ),
+]
+TaskOption = Annotated[
+    TaskName | None,
+    typer.Option("--task", help="Task with a network and samples of its own.  [default: digits]"),
 ]
 
 
@@ -135,11 +149,17 @@ class BoardOptions:
         )
 
 
-def prepared_task(spec: ChipSpec, model: Path | None, seed: int, images: int = 1) -> PreparedTask:
-    """Return a network on the chip, that of a file or the digits."""
+def prepared_task(
+    spec: ChipSpec,
+    name: TaskName | None,
+    model: Path | None,
+    seed: int,
+    images: int | None = 1,
+) -> PreparedTask:
+    """Return a network on the chip, that of a task or a file; no number of images for the usual."""
     with waiting("training and mapping"):
-        task = digits_task(seed) if model is None else model_task(model, seed)
-        return prepare(spec, task, images)
+        task = chosen_task(name, model, seed)
+        return prepare(spec, task, taken(task, images))
 
 
 def writable(spec: ChipSpec) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmloom_analog.spec import load_spec
+from ohmloom_sim.commands.boards import TaskOption
 from ohmloom_sim.commands.console import (
     EngineName,
     JsonOption,
@@ -17,7 +18,7 @@ from ohmloom_sim.commands.console import (
 from ohmloom_sim.equivalence import Equivalence, compare
 from ohmloom_sim.files import write_json
 from ohmloom_sim.stimulus import Stimulus
-from ohmloom_sim.tasks import digits_task, prepare
+from ohmloom_sim.tasks import chosen_task, prepare
 
 __all__ = ["compare_engines"]
 
@@ -35,8 +36,9 @@ def compare_engines(
     ] = None,
     images: Annotated[
         int | None,
-        typer.Option("--images", min=1, help="Digits to make a stimulus of.  [default: 2]"),
+        typer.Option("--images", min=1, help="Samples to make a stimulus of.  [default: 2]"),
     ] = None,
+    task: TaskOption = None,
     chip: Annotated[
         str | None,
         typer.Option("--chip", metavar="FILE|PRESET", help="Chip.  [default: preset default]"),
@@ -46,20 +48,20 @@ def compare_engines(
 ) -> None:
     """Replay one stimulus on two engines and report differences in volts, amperes and LSB.
 
-    The stimulus is a recording with its own chip and seed. Without one it is made of the digits:
-    the word-line codes that the integer model of the chip asks for; no simulator is needed.
+    The stimulus is a recording with its own chip and seed. Without one it is made of samples of
+    a task: the word-line codes that the integer model of the chip asks for; no simulator is needed.
     """
     if len(engine) != 2:
         msg = f"two engines must be given, not {len(engine)}"
         raise typer.BadParameter(msg, param_hint="--engine")
-    if recording is not None and (images is not None or chip is not None):
-        msg = "it brings its own chip and images; leave --chip and --images out"
+    if recording is not None and (images is not None or chip is not None or task is not None):
+        msg = "it brings its own chip and images; leave --chip, --task and --images out"
         raise typer.BadParameter(msg, param_hint="--recording")
     if recording is not None:
         stimulus = Stimulus.load(recording)
     else:
         spec = load_spec(chip or "default")
-        prepared = prepare(spec, digits_task(seed), images or 2)
+        prepared = prepare(spec, chosen_task(task, None, seed), images or 2)
         stimulus = Stimulus.of_inputs(spec, prepared.mapping, prepared.inputs, seed)
     first, second = (name.value for name in engine)
     with progress("replaying", 2 * len(stimulus.tile)) as advance:

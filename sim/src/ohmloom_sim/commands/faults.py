@@ -9,7 +9,7 @@ from rich.table import Table
 from ohmloom_analog.spec import load_spec
 from ohmloom_sim.campaign import SIZES, Campaign, FaultPoint, run_campaign
 from ohmloom_sim.campaign_picture import draw_campaign
-from ohmloom_sim.commands.boards import ModelOption
+from ohmloom_sim.commands.boards import ModelOption, TaskOption
 from ohmloom_sim.commands.console import (
     ChipOption,
     JsonOption,
@@ -24,20 +24,30 @@ from ohmloom_sim.commands.console import (
 from ohmloom_sim.files import write_json
 from ohmloom_sim.injected import FaultKind
 from ohmloom_sim.intervals import share_interval
-from ohmloom_sim.tasks import digits_task, model_task
+from ohmloom_sim.tasks import chosen_task, taken
 
 __all__ = ["faults"]
+
+_USUAL = 360
 
 
 def faults(
     *,
     chip: ChipOption = "protected",
+    task: TaskOption = None,
     model: ModelOption = None,
     kind: Annotated[
         list[FaultKind] | None,
         typer.Option("--kind", help="Kind of fault; may be repeated.  [default: all]"),
     ] = None,
-    images: Annotated[int, typer.Option("--images", min=1, help="Samples of each run.")] = 360,
+    images: Annotated[
+        int | None,
+        typer.Option(
+            "--images",
+            min=1,
+            help=f"Samples of each run.  [default: {_USUAL}, or all if there are fewer]",
+        ),
+    ] = None,
     draws: Annotated[
         int, typer.Option("--draws", min=2, help="How often each fault is drawn.")
     ] = 20,
@@ -57,13 +67,13 @@ def faults(
     kinds = list(FaultKind) if not kind else list(dict.fromkeys(kind))
     sizes = {one: SIZES[one] for one in kinds}
     with user_input(), waiting("training"):
-        task = digits_task(seed) if model is None else model_task(model, seed)
+        samples = chosen_task(task, model, seed)
     total = draws * sum(len(chosen) for chosen in sizes.values())
     with user_input(), progress_of({"drawing faults": total}) as move:
         campaign = run_campaign(
             spec,
-            task,
-            images=images,
+            samples,
+            images=taken(samples, images, _USUAL),
             draws=draws,
             seed=seed,
             sizes=sizes,

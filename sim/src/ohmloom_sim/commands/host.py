@@ -27,6 +27,7 @@ from ohmloom_sim.commands.host_repair import repair
 from ohmloom_sim.commands.host_selftest import selftest
 from ohmloom_sim.commands.host_session import HostOptions
 from ohmloom_sim.commands.host_words import info, peek, poke
+from ohmloom_sim.commands.nir import host_nir
 
 __all__ = ["host"]
 
@@ -39,6 +40,7 @@ host.command("poke")(poke)
 host.command("load")(load)
 host.command("infer")(infer)
 host.command("mvm")(mvm)
+host.command("nir")(host_nir)
 host.command("selftest")(selftest)
 host.command("ila")(ila)
 host.command("program")(program)

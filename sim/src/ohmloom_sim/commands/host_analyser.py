@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmloom_hw.capture import arm, collect, read_trigger
-from ohmloom_sim.commands.boards import ModelOption
+from ohmloom_sim.commands.boards import ModelOption, TaskOption
 from ohmloom_sim.commands.console import number, output, show_table, user_input
 from ohmloom_sim.commands.host_session import SIM, HostOptions, chip_session, host_task
 from ohmloom_sim.commands.host_words import read_word
@@ -42,6 +42,7 @@ def ila(
     force: Annotated[
         bool, typer.Option("--force", help="Don't wait for the trigger once that is done.")
     ] = False,
+    task: TaskOption = None,
     model: ModelOption = None,
 ) -> None:
     """Record signals of the chip, by its logic analyser, into a VCD file."""
@@ -49,7 +50,7 @@ def ila(
     with user_input():
         waited = read_trigger(options.spec, dict(_condition(text) for text in trigger or ()))
     # A board holds what was loaded; one that is made for this command holds nothing yet.
-    prepared = host_task(options, model) if run and options.port == SIM else None
+    prepared = host_task(options, task, model) if run and options.port == SIM else None
     with chip_session(options, prepared) as session:
         driver = session.driver
         if prepared is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from ohmloom_sim.column_checks import job_checks
-from ohmloom_sim.commands.boards import ModelOption
+from ohmloom_sim.commands.boards import ModelOption, TaskOption
 from ohmloom_sim.commands.console import JsonOption, number, output, progress, show_table
 from ohmloom_sim.commands.host_session import HostOptions, chip_session, host_task
 from ohmloom_sim.commands.run_calibration import POINTS
@@ -38,6 +38,7 @@ def calibrate(
         Path,
         typer.Option("--out", metavar="FILE.json", help="The calibration.", dir_okay=False),
     ],
+    task: TaskOption = None,
     model: ModelOption = None,
     points: Annotated[
         int, typer.Option("--points", min=3, help="Samples at which columns are read.")
@@ -52,13 +53,13 @@ def calibrate(
     The cells must hold the network, whose own samples are the inputs.
     """
     options: HostOptions = context.obj
-    spec, prepared = options.spec, host_task(options, model)
+    spec, prepared = options.spec, host_task(options, task, model)
     rng = np.random.default_rng((options.board.seed, 2))
-    task = calibration_task(spec, prepared.mapping, prepared.task.typical, points, rng, reads=reads)
+    read = calibration_task(spec, prepared.mapping, prepared.task.typical, points, rng, reads=reads)
     with chip_session(options, prepared) as session:
         settle(load_network(session.driver, prepared.mapping))
         with progress("reading columns", points) as advance:
-            measured = settle(calibrate_chip(session.driver, task, on_progress=advance))
+            measured = settle(calibrate_chip(session.driver, read, on_progress=advance))
         found = measured.calibration
         checks = job_checks(spec, prepared.mapping)
         if checks is not None:
@@ -120,6 +121,7 @@ def refresh(
         typer.Option("--by", help="Columns with weights, or those with known cells."),
     ] = MeasureName.COLUMNS,
     reads: Annotated[int, typer.Option("--reads", min=1, help="Reads that are averaged.")] = 16,
+    task: TaskOption = None,
     model: ModelOption = None,
     json: JsonOption = None,
 ) -> None:
@@ -130,7 +132,7 @@ def refresh(
     """
     options: HostOptions = context.obj
     held = Calibration.load(calibration, options.spec)
-    prepared = host_task(options, model) if options.port == "sim" else None
+    prepared = host_task(options, task, model) if options.port == "sim" else None
     try:
         with chip_session(options, prepared) as session:
             found = settle(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from ohmloom_sim.commands.boards import ModelOption
+from ohmloom_sim.commands.boards import ImagesOption, ModelOption, TaskOption
 from ohmloom_sim.commands.console import (
     JsonOption,
     number,
@@ -26,10 +26,10 @@ from ohmloom_sim.vectors import as_rows, in_shape_of
 __all__ = ["infer", "load", "mvm"]
 
 
-def load(context: typer.Context, *, model: ModelOption = None) -> None:
+def load(context: typer.Context, *, task: TaskOption = None, model: ModelOption = None) -> None:
     """Load a network into the chip, and into its twin if it has one."""
     options: HostOptions = context.obj
-    prepared = host_task(options, model)
+    prepared = host_task(options, task, model)
     with chip_session(options, prepared) as session:
         loaded = settle(load_network(session.driver, prepared.mapping))
         behind = session.driver.features.behind
@@ -46,23 +46,24 @@ def load(context: typer.Context, *, model: ModelOption = None) -> None:
 def infer(
     context: typer.Context,
     *,
-    images: Annotated[int, typer.Option("--images", min=1, help="Samples to send.")] = 100,
+    images: ImagesOption = None,
+    task: TaskOption = None,
     model: ModelOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Classify samples, by default held-out digits; the network is loaded if it isn't there."""
+    """Classify samples that a network hasn't seen; the network is loaded if it isn't there."""
     options: HostOptions = context.obj
-    prepared = host_task(options, model, images)
+    prepared = host_task(options, task, model, images)
     with chip_session(options, prepared) as session:
         loaded = settle(load_network(session.driver, prepared.mapping))
-        with progress("classifying", images) as advance:
+        with progress("classifying", len(prepared.inputs)) as advance:
             outcome = settle(
                 run_network(session.driver, prepared.mapping, prepared.inputs, on_progress=advance)
             )
     expected = prepared.integer.layers[-1]
     labels = prepared.task.labels
     figures: dict[str, Any] = {
-        "images": images,
+        "images": len(prepared.inputs),
         "accuracy": float((outcome.winners == labels).mean()),
         "accuracy_float": float((prepared.float_predictions == labels).mean()),
         "accuracy_integer": float((expected.argmax(axis=1) == labels).mean()),
@@ -77,7 +78,7 @@ def infer(
     show_table(
         f"{prepared.task.name} at {session.name}",
         [
-            ("images", number(images)),
+            ("samples", number(len(prepared.inputs))),
             ("network", "loaded" if loaded else "was there already"),
             ("accuracy of the float network", f"{100 * figures['accuracy_float']:.2f} %"),
             ("accuracy of the integer model", f"{100 * figures['accuracy_integer']:.2f} %"),

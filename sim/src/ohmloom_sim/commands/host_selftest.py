@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from ohmloom_analog.errors import OhmloomError
-from ohmloom_sim.commands.boards import ModelOption
+from ohmloom_sim.commands.boards import ModelOption, TaskOption
 from ohmloom_sim.commands.console import JsonOption, output
 from ohmloom_sim.commands.host_session import HostOptions, chip_session, host_task
 from ohmloom_sim.files import write_json
@@ -38,19 +38,20 @@ def selftest(
             help="In the array's place a jumper leads from the DAC of row 0 to the ADC of line 0.",
         ),
     ] = False,
+    task: TaskOption = None,
     model: ModelOption = None,
     json: JsonOption = None,
 ) -> None:
     """Test the chip; exit status 1 if anything fails.
 
     What is in buffers, tables and the cells of a twin is put back. An array behind pins must hold
-    the network of --model, or of the digits.
+    the network of --task or --model.
     """
     options: HostOptions = context.obj
     try:
-        prepared: PreparedTask | None = host_task(options, model, _GOLDEN_SAMPLES)
+        prepared: PreparedTask | None = host_task(options, task, model, _GOLDEN_SAMPLES)
     except OhmloomError:
-        if model is not None:
+        if task is not None or model is not None:
             raise
         # The digits don't fit a small chip; it can still be tested.
         prepared = None

@@ -10,7 +10,7 @@ from ohmloom_sim.commands.boards import BoardOptions, make_board, prepared_task
 from ohmloom_sim.commands.console import user_input
 from ohmloom_sim.host.session import Session, open_session
 from ohmloom_sim.job import Job
-from ohmloom_sim.tasks import PreparedTask
+from ohmloom_sim.tasks import PreparedTask, TaskName
 
 __all__ = ["SIM", "HostOptions", "chip_session", "host_task"]
 
@@ -84,7 +84,9 @@ def chip_session(
         yield session
 
 
-def host_task(options: HostOptions, model: Path | None, images: int = 1) -> PreparedTask:
-    """Return the network that a command is about, on the chip: that of a file, or the digits."""
+def host_task(
+    options: HostOptions, name: TaskName | None, model: Path | None, images: int | None = 1
+) -> PreparedTask:
+    """Return the network that a command is about, on the chip: that of a task, or of a file."""
     with user_input():
-        return prepared_task(options.spec, model, options.board.seed, images)
+        return prepared_task(options.spec, name, model, options.board.seed, images)

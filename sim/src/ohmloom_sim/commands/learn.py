@@ -9,27 +9,37 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from ohmloom_analog.spec import load_spec
 from ohmloom_hw.learning.rules import LearningRule
 from ohmloom_sim.commands.console import (
+    EngineName,
     JsonOption,
     SeedOption,
+    SimOption,
     check_picture,
     number,
     output,
+    progress,
     progress_of,
     show_table,
     user_input,
+    work_folder,
 )
 from ohmloom_sim.files import write_json
 from ohmloom_sim.learning.campaign import LearningCampaign, run_learning
+from ohmloom_sim.learning.chip_campaign import learn_on_chip
+from ohmloom_sim.learning.chip_learner import check_learner
+from ohmloom_sim.learning.device_pairs import letters_chip
 from ohmloom_sim.learning.pair_cells import PairModel
 from ohmloom_sim.learning.picture import draw_learning
+from ohmloom_sim.learning.recipes import TIKI_TAKA
+from ohmloom_sim.learning.tasks import letters_task
+from ohmloom_sim.learning.tiki_taka import TikiTakaSettings
+from ohmloom_sim.simulators import default_simulator
 
 __all__ = ["learn"]
 
-learn = typer.Typer(
-    no_args_is_help=True, help="Learning with the pulses of the chip's rules, on an exact array."
-)
+learn = typer.Typer(no_args_is_help=True, help="Learning with the pulses of the chip's rules.")
 
 
 class RuleName(StrEnum):
@@ -39,9 +49,16 @@ class RuleName(StrEnum):
     MANHATTAN = "manhattan"
     THRESHOLD = "threshold"
     STOCHASTIC = "stochastic"
+    TIKI_TAKA = "tiki-taka"
 
 
-RuleOption = Annotated[RuleName, typer.Option("--rule", help="How pulses follow from samples.")]
+RuleOption = Annotated[
+    RuleName,
+    typer.Option(
+        "--rule",
+        help="How pulses follow from samples; tiki-taka has stochastic ones move a fast array.",
+    ),
+]
 EpochsOption = Annotated[
     int, typer.Option("--epochs", min=1, max=10_000, help="Walks over all samples.")
 ]
@@ -86,7 +103,7 @@ def learn_digits(
     plot: PlotOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Learn handwritten digits; a fifth of them is held out, and accuracy is that on it."""
+    """Learn handwritten digits on an exact array; accuracy is that on a fifth, held out."""
     with user_input():
         model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
     runs_of = _Runs(task="digits", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
@@ -109,11 +126,56 @@ def learn_letters(
     plot: PlotOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Learn z, v and n on 3 x 3 pixels, until none of the 30 patterns is wrong."""
+    """Learn z, v and n on an exact array, until none of the 30 patterns is wrong."""
     with user_input():
         model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
     runs_of = _Runs(task="letters", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
     _learn(runs_of, model, plot=plot, json=json)
+
+
+@learn.command("on-chip")
+def learn_letters_on_chip(
+    *,
+    epochs: EpochsOption = 20,
+    runs: RunsOption = 20,
+    chip: Annotated[
+        str | None,
+        typer.Option(
+            "--chip",
+            metavar="FILE|PRESET",
+            help="Chip with a section [learning].  [default: 10 x 3 pairs of VTEAM crosspoints]",
+        ),
+    ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option("--engine", help="Array engine; with transient, ngspice moves the cells."),
+    ] = EngineName.NODAL,
+    sim: SimOption = None,
+    seed: SeedOption = 0,
+    plot: PlotOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Learn the letters z, v and n by emitted Verilog, whose pulses move devices.
+
+    Each run ends as soon as none of the 30 patterns is wrong.
+    """
+    check_picture(plot)
+    with user_input():
+        spec = letters_chip() if chip is None else load_spec(chip)
+        check_learner(spec, letters_task())
+    simulator = sim.value if sim else default_simulator().name
+    with work_folder() as folder, progress("learning", epochs * runs) as move:
+        campaign = learn_on_chip(
+            spec,
+            epochs=epochs,
+            seed=seed,
+            runs=runs,
+            engine=engine.value,
+            sim=simulator,
+            folder=folder,
+            on_progress=move,
+        )
+    _tell(campaign, plot=plot, json=json)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,20 +189,36 @@ class _Runs:
     seed: int
     budget: int
 
+    @property
+    def pulses(self) -> LearningRule:
+        """The chip's rule."""
+        fast = self.rule is RuleName.TIKI_TAKA
+        return LearningRule.STOCHASTIC if fast else LearningRule[self.rule.name]
+
+    @property
+    def tiki_taka(self) -> TikiTakaSettings | None:
+        """How a fast array is handed over, if there is one."""
+        return TIKI_TAKA if self.rule is RuleName.TIKI_TAKA else None
+
 
 def _learn(wanted: _Runs, model: PairModel, *, plot: Path | None, json: Path | None) -> None:
     check_picture(plot)
     with user_input(), progress_of({"learning": wanted.epochs * wanted.runs}) as move:
         campaign = run_learning(
             wanted.task,
-            LearningRule[wanted.rule.name],
+            wanted.pulses,
             model,
             epochs=wanted.epochs,
             seed=wanted.seed,
             runs=wanted.runs,
             budget=wanted.budget,
+            tiki_taka=wanted.tiki_taka,
             on_progress=move["learning"],
         )
+    _tell(campaign, plot=plot, json=json)
+
+
+def _tell(campaign: LearningCampaign, *, plot: Path | None, json: Path | None) -> None:
     if json is not None:
         write_json(json, campaign.to_json())
     if plot is not None:
@@ -153,7 +231,7 @@ def _learn(wanted: _Runs, model: PairModel, *, plot: Path | None, json: Path | N
 
 def _show_epochs(campaign: LearningCampaign) -> None:
     table = Table(
-        title=f"{campaign.task}, rule {campaign.rule.name.lower()}, {len(campaign.runs)} runs, "
+        title=f"{campaign.task}, rule {campaign.rule_name}, {len(campaign.runs)} runs, "
         f"seeds {campaign.seeds[0]} to {campaign.seeds[-1]}",
         title_justify="left",
         title_style="bold",

@@ -17,7 +17,7 @@ from ohmloom_analog.state import load_state
 from ohmloom_analog.state import save_state as write_state
 from ohmloom_sim.array_figures import array_figures
 from ohmloom_sim.column_checks import job_checks
-from ohmloom_sim.commands.boards import writable
+from ohmloom_sim.commands.boards import ImagesOption, TaskOption, writable
 from ohmloom_sim.commands.console import (
     ChipOption,
     EngineName,
@@ -47,7 +47,7 @@ from ohmloom_sim.report.defence import counted_rows, defence_rows
 from ohmloom_sim.report.tables import array_rows, ideal_rows, program_rows, repair_rows
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator, find_simulator
-from ohmloom_sim.tasks import PreparedTask, Task, digits_task, model_task, prepare
+from ohmloom_sim.tasks import PreparedTask, Task, chosen_task, prepare, taken
 from ohmloom_sim.written_cells import program_figures
 
 __all__ = ["ProgramName", "run"]
@@ -67,13 +67,14 @@ class ProgramName(StrEnum):
 
 def run(
     *,
-    images: Annotated[int, typer.Option("--images", min=1, help="Samples to send.")] = 100,
+    images: ImagesOption = None,
     engine: Annotated[
         EngineName, typer.Option("--engine", help="Array engine.")
     ] = EngineName.NODAL,
     sim: SimOption = None,
     seed: SeedOption = 0,
     chip: ChipOption = "default",
+    task: TaskOption = None,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -141,8 +142,9 @@ def run(
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
 
-    Without --model an MLP 64-32-10 is trained on scikit-learn's digits and classifies those that
-    were held out.
+    Without --model a network is trained for the task, and classifies samples that it hasn't seen:
+    digits (scikit-learn, an MLP 64-32-10), japanese-vowels (who speaks?), basic-motions (what is
+    the wearer of a watch doing?) or pickup-gesture (who picks it up?).
     """
     spec = load_spec(chip)
     for name in without or ():
@@ -150,8 +152,8 @@ def run(
     chosen = _chosen(program, spec, state)
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
-        task = digits_task(seed) if model is None else model_task(model, seed)
-        prepared = prepare(spec, task, images)
+        samples = chosen_task(task, model, seed)
+        prepared = prepare(spec, samples, taken(samples, images))
     job = Job.of(
         spec,
         prepared.mapping,
@@ -216,7 +218,7 @@ def run(
             sim=simulator,
             array=array_figures(arrays, answer),
             program=figures,
-            repair=None if stuck is None else _repair(spec, task, images, stuck, seed),
+            repair=None if stuck is None else _repair(spec, prepared.task, stuck, seed),
             mvm_error_ideal=ideal,
             faults=injection.figures(spec, prepared, answer),
         )
@@ -270,10 +272,10 @@ def _chosen(program: ProgramName | None, spec: ChipSpec, state: Path | None) -> 
     return program
 
 
-def _repair(spec: ChipSpec, task: Task, images: int, stuck: float, seed: int) -> RepairFigures:
+def _repair(spec: ChipSpec, task: Task, stuck: float, seed: int) -> RepairFigures:
     with user_input(), waiting("repairing"):
         spared = with_spares(spec, columns=_SPARES, rows=_SPARES)
-        prepared = prepare(spared, task, images)
+        prepared = prepare(spared, task, len(task.inputs))
         return repair_figures(spared, prepared, stuck=stuck, draws=_DRAWS, seed=seed)
 
 
@@ -343,7 +345,7 @@ def _show_metrics(metrics: Metrics) -> None:
     show_table(
         "Result",
         [
-            ("images", number(metrics.images)),
+            ("samples", number(metrics.images)),
             ("seed", str(metrics.seed)),
             ("engine, simulator", f"{metrics.engine}, {metrics.sim}"),
             ("accuracy of the float network", f"{100 * accuracy.float_network:.2f} %"),

@@ -18,6 +18,7 @@ from ohmloom_sim.commands.boards import (
     LanesOption,
     LinkOption,
     ModelOption,
+    TaskOption,
     make_board,
     prepared_task,
     writable,
@@ -73,6 +74,7 @@ def serve(
     analyser: AnalyserOption = 256,
     sim: SimOption = None,
     folder: FolderOption = None,
+    task: TaskOption = None,
     model: ModelOption = None,
     seed: SeedOption = 0,
 ) -> None:
@@ -105,7 +107,7 @@ def serve(
             msg = f"chip '{spec.name}' must have a section tile.write for --writes"
             raise ValueError(msg)
         if behind is BehindName.ARRAY and not jumper and not writes:
-            prepared = prepared_task(options.spec, model, seed)
+            prepared = prepared_task(options.spec, task, model, seed)
             job = Job.of(
                 options.spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed
             )

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ohmloom_hw.learning.rules import LearningRule
-from ohmloom_sim.learning.learner import LearnedRun, learn
+from ohmloom_sim.learning.learner import LearnedRun, LearningArray, learn
 from ohmloom_sim.learning.pair_cells import PairCells, PairModel
 from ohmloom_sim.learning.recipes import digits_settings, letters_settings
-from ohmloom_sim.learning.tasks import digits_task, letters_task
+from ohmloom_sim.learning.tasks import LearningTask, digits_task, letters_task
+from ohmloom_sim.learning.tiki_taka import TikiTakaArrays, TikiTakaSettings
 
 __all__ = ["LearningCampaign", "run_learning"]
 
@@ -23,12 +24,20 @@ class LearningCampaign:
     """``digits`` or ``letters``."""
     rule: LearningRule
     """The rule."""
-    model: PairModel
-    """How cells answer to pulses."""
+    model: PairModel | None
+    """How cells answer to pulses; None where they are devices that a chip moves."""
+    tiki_taka: TikiTakaSettings | None = None
+    """How a fast array was handed over; None for one array."""
     seeds: tuple[int, ...]
     """Of each run: split, first conductances, stuck cells, noise, order and draws."""
     runs: tuple[LearnedRun, ...]
     """One a seed."""
+
+    @property
+    def rule_name(self) -> str:
+        """The rule, and that there are two arrays if so."""
+        name = self.rule.name.lower()
+        return name if self.tiki_taka is None else f"tiki-taka, {name}"
 
     def to_json(self) -> Mapping[str, Any]:
         """Return all of it."""
@@ -49,6 +58,7 @@ def run_learning(
     seed: int = 0,
     runs: int = 1,
     budget: int = (1 << 32) - 1,
+    tiki_taka: TikiTakaSettings | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> LearningCampaign:
     """Learn a task from random conductances, once a seed.
@@ -69,6 +79,9 @@ def run_learning(
         How many.
     budget
         Pulses that may be given in a run.
+    tiki_taka
+        When a fast array, which takes the rule's pulses, is handed over to the one that is used;
+        None for one array.
     on_progress
         Is told how many epochs are through.
 
@@ -87,7 +100,7 @@ def run_learning(
         make = digits_settings if task == "digits" else letters_settings
         settings = make(rule, bits=model.bits, seed=one, budget=budget)
         cells, order = np.random.default_rng(one).spawn(2)
-        array = PairCells(samples.inputs, samples.classes, model, cells)
+        array = _array(samples, model, cells, tiki_taka)
 
         def moved(done: int, before: int = number * epochs) -> None:
             if on_progress is not None:
@@ -104,4 +117,18 @@ def run_learning(
                 on_epoch=moved,
             )
         )
-    return LearningCampaign(task=task, rule=rule, model=model, seeds=seeds, runs=tuple(found))
+    return LearningCampaign(
+        task=task, rule=rule, model=model, tiki_taka=tiki_taka, seeds=seeds, runs=tuple(found)
+    )
+
+
+def _array(
+    task: LearningTask,
+    model: PairModel,
+    rng: np.random.Generator,
+    tiki_taka: TikiTakaSettings | None,
+) -> LearningArray:
+    if tiki_taka is None:
+        return PairCells(task.inputs, task.classes, model, rng)
+    fast, slow = (PairCells(task.inputs, task.classes, model, one) for one in rng.spawn(2))
+    return TikiTakaArrays(fast, slow, tiki_taka)

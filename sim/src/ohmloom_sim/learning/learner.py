@@ -11,7 +11,7 @@ from ohmloom_hw.learning.reference import LearningReference
 from ohmloom_hw.learning.rules import LearningRule, LearningSettings, LearningShape, Pulse
 from ohmloom_sim.learning.tasks import LearningTask
 
-__all__ = ["Epoch", "LearnedRun", "LearningArray", "learn"]
+__all__ = ["Epoch", "LearnedRun", "LearningArray", "judge", "learn"]
 
 Integers = NDArray[np.int64]
 
@@ -19,8 +19,10 @@ Integers = NDArray[np.int64]
 class LearningArray(Protocol):
     """Weights that give sums, and that pulses move."""
 
-    wear: Integers
-    """Pulses that each cell has got, (2, inputs, outputs)."""
+    @property
+    def wear(self) -> Integers:
+        """Pulses that each cell has got, (2, inputs, outputs)."""
+        ...
 
     def sums(self, inputs: Integers) -> Integers:
         """Return the sums of samples, (samples, outputs), for inputs (samples, inputs)."""
@@ -111,7 +113,7 @@ def learn(
         raise ValueError(msg)
     shape = LearningShape(inputs=task.inputs, outputs=task.classes)
     chip = LearningReference(shape, settings)
-    first, _ = _judge(task, array)
+    first, _ = judge(array.sums(task.test_inputs), task.test_labels)
     found: list[Epoch] = []
     for number in range(epochs):
         given = 0
@@ -121,7 +123,7 @@ def learn(
             pulses = chip.learn(inputs.tolist(), sums.tolist(), int(task.train_labels[sample]))
             array.apply(pulses)
             given += sum(pulse.number for pulse in pulses)
-        accuracy, errors = _judge(task, array)
+        accuracy, errors = judge(array.sums(task.test_inputs), task.test_labels)
         found.append(Epoch(accuracy=accuracy, errors=errors, pulses=given))
         if on_epoch is not None:
             on_epoch(number + 1)
@@ -137,11 +139,20 @@ def learn(
     )
 
 
-def _judge(task: LearningTask, array: LearningArray) -> tuple[float, int]:
-    sums = array.sums(task.test_inputs)
+def judge(sums: Integers, labels: Integers) -> tuple[float, int]:
+    """Return the share of samples whose class has the largest sum, and how many others there are.
+
+    Parameters
+    ----------
+    sums
+        Sums of each sample, (samples, classes); where the class's is only as large as another, the
+        sample counts as wrong.
+    labels
+        Classes, (samples,).
+    """
     places = np.arange(len(sums))
-    right = sums[places, task.test_labels]
+    right = sums[places, labels]
     others = sums.copy()
-    others[places, task.test_labels] = np.iinfo(others.dtype).min
+    others[places, labels] = np.iinfo(others.dtype).min
     errors = int((right <= others.max(axis=1)).sum())
     return 1 - errors / len(sums), errors

@@ -18,7 +18,7 @@ def draw_learning(campaign: LearningCampaign, path: Path) -> None:
     """
     made = figure(6.4, 2.9)
     left, right = made.subplots(1, 2)
-    tidy(left, x="epoch", y="accuracy [%]", title=f"{campaign.task}, {campaign.rule.name.lower()}")
+    tidy(left, x="epoch", y="accuracy [%]", title=f"{campaign.task}, {campaign.rule_name}")
     tidy(right, x="epoch", y="pulses in the epoch")
     for run in campaign.runs:
         epochs = range(1, len(run.epochs) + 1)

@@ -3,11 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.learning.rules import LearningRule, LearningSettings
+from ohmloom_sim.learning.tiki_taka import TikiTakaSettings
 
-__all__ = ["DIGITS_RULES", "LETTERS_RULES", "digits_settings", "letters_settings"]
+__all__ = [
+    "DIGITS_RULES",
+    "LETTERS_RULES",
+    "TIKI_TAKA",
+    "digits_settings",
+    "letters_on_devices",
+    "letters_settings",
+]
 
 _DIGITS_BITS, _LETTERS_BITS = 7, 6
+_ALL = (1 << 32) - 1
 
 DIGITS_RULES: Mapping[LearningRule, LearningSettings] = {
     # Dark and half-dark pixels are left alone, and so is what is right by some levels at a few
@@ -24,6 +34,9 @@ DIGITS_RULES: Mapping[LearningRule, LearningSettings] = {
     ),
 }
 """For cells of 7 bits and pixels of 4."""
+
+TIKI_TAKA = TikiTakaSettings(every=1, threshold=64)
+"""For cells of 7 bits behind the stochastic rule."""
 
 LETTERS_RULES: Mapping[LearningRule, LearningSettings] = {
     LearningRule.PERCEPTRON: LearningSettings(),
@@ -71,6 +84,22 @@ def letters_settings(rule: LearningRule, *, bits: int, seed: int, budget: int) -
     return _made(LETTERS_RULES, rule, bits - _LETTERS_BITS, seed, budget)
 
 
+def letters_on_devices(spec: ChipSpec, *, seed: int, budget: int = _ALL) -> LearningSettings:
+    """Return those for letters on a chip whose devices move: the Manhattan rule, once an epoch.
+
+    Parameters
+    ----------
+    spec
+        The chip; sums in steps of its converters are divided by 4, whatever a step is worth.
+    seed
+        Of the rows' and columns' draws.
+    budget
+        Pulses that may be given.
+    """
+    chosen = replace(LETTERS_RULES[LearningRule.MANHATTAN], sum_shift=2 + spec.adc_shift)
+    return _seeded(chosen, seed, budget)
+
+
 def _made(
     known: Mapping[LearningRule, LearningSettings],
     rule: LearningRule,
@@ -83,12 +112,18 @@ def _made(
         msg = f"rule must be one of {names}, not {rule.name.lower()}"
         raise ValueError(msg)
     chosen = known[rule]
-    scale = 2.0**wider
+    scaled = replace(
+        chosen,
+        margin=round(chosen.margin * 2.0**wider),
+        sum_shift=max(0, chosen.sum_shift + wider),
+    )
+    return _seeded(scaled, seed, budget)
+
+
+def _seeded(chosen: LearningSettings, seed: int, budget: int) -> LearningSettings:
     # Neither register may begin at 0, and different seeds begin at different places.
     return replace(
         chosen,
-        margin=round(chosen.margin * scale),
-        sum_shift=max(0, chosen.sum_shift + wider),
         row_seed=2 * seed % ((1 << 32) - 1) + 1,
         column_seed=seed % ((1 << 31) - 1) + 1,
         budget=budget,

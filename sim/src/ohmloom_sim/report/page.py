@@ -134,7 +134,9 @@ def _pictures(
     engine.load(tile.crossbar)
     nodes = engine.node_voltages(tile.voltages)
     pictures = {
-        "confusion": confusion_figure(task.labels, answer.winners, task.network.outputs),
+        "confusion": confusion_figure(
+            task.labels, answer.winners, task.network.outputs, names=task.classes
+        ),
         "scatter": scatter_figure(answer.results, prepared.integer.layers[-1]),
         "conductance": conductance_figure(tile.crossbar.conductance),
         "deviation": deviation_figure(_deviation(chip)),

@@ -1,5 +1,7 @@
 """Pictures of what the chip gave: classes, sums and errors."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -22,8 +24,16 @@ def confusion(labels: IntArray, found: IntArray, classes: int) -> IntArray:
     return counts
 
 
-def confusion_figure(labels: IntArray, found: IntArray, classes: int) -> Figure:
-    """Draw the confusion matrix, each row coloured by the share of its class."""
+def confusion_figure(
+    labels: IntArray, found: IntArray, classes: int, *, names: Sequence[str] = ()
+) -> Figure:
+    """Draw the confusion matrix, each row coloured by the share of its class.
+
+    Parameters
+    ----------
+    names
+        What the classes are; none where they are called by their numbers.
+    """
     counts = confusion(labels, found, classes)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     made = figure(4.6, 4.2)
@@ -32,6 +42,9 @@ def confusion_figure(labels: IntArray, found: IntArray, classes: int) -> Figure:
     if classes <= _MOST_LABELLED:
         plot.set_xticks(range(classes))
         plot.set_yticks(range(classes))
+        if names:
+            plot.set_xticklabels(names, rotation=45, ha="right", rotation_mode="anchor")
+            plot.set_yticklabels(names)
         for row, column in np.argwhere(counts):
             color = "white" if share[row, column] > 0.5 else INK
             plot.text(

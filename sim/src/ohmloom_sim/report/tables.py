@@ -64,7 +64,7 @@ def figure_rows(metrics: Metrics) -> Rows:
     """Return all figures of a run."""
     accuracy, mvm, code = metrics.accuracy, metrics.mvm_error_lsb, metrics.code_error_lsb
     return [
-        ("images", f"{metrics.images:,}"),
+        ("samples", f"{metrics.images:,}"),
         ("accuracy of the float network", f"{100 * accuracy.float_network:.2f} %"),
         ("accuracy of the integer model", f"{100 * accuracy.integer_model:.2f} %"),
         ("accuracy of the chip", f"{100 * accuracy.chip:.2f} %"),
@@ -254,13 +254,14 @@ def mapping_rows(mapping: Mapping) -> list[tuple[str, ...]]:
 def origin_rows(prepared: PreparedTask, metrics: Metrics) -> Rows:
     """Return what is needed to make the run again."""
     packages = ("ohmloom", "amaranth", "cocotb", "numpy", "scipy", "scikit-learn")
+    samples = prepared.task.packages
     return [
         ("task", prepared.task.name),
         ("seed", str(metrics.seed)),
         ("array engine", metrics.engine),
         ("simulator", metrics.sim),
         ("Python", platform.python_version()),
-        *((name, version(name)) for name in packages),
+        *((name, version(name)) for name in (*packages, *samples)),
     ]
 
 

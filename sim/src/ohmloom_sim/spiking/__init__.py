@@ -1,1 +1,1 @@
-"""Spiking networks on a simulated chip."""
+"""Spiking networks: sensors in spikes, and both on a simulated chip."""

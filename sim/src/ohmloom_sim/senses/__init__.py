@@ -1,0 +1,1 @@
+"""Sound, motion and touch: time series of public data sets, and networks that tell them apart."""
