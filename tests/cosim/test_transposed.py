@@ -99,3 +99,34 @@ def test_wires_cost_no_more_than_the_voltage_that_they_take(ran):
     assert (off <= lost[:, None, :] * carried + rounded).all()
     assert off.max() > rounded
     assert off.max() < 0.1 * np.abs(wanted).max()
+
+
+REFUSED = {
+    "lines_that_have_not_settled": "line_levels must settle for 3 cycles before a start, not 2",
+    "rows_not_at_rest": "levels must be 0 in a transposed read, not 0x200",
+    "lines_not_at_rest": "line_levels must be 0 in a plain read, not 0x11",
+    "lines_that_move": "line_levels must keep still until done, not change during a conversion",
+    "lines_that_are_not_known": "line_levels must be known at a conversion, not 0000XXXX",
+    "an_array_without_such_a_read": (
+        "op must be READ for an array that is only read, not TRANSPOSED"
+    ),
+}
+
+
+def test_the_bridge_serves_both_sides_and_refuses_what_breaks_the_protocol(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)
+    bench = Bench(
+        sources=[FOLDER / "port.v"],
+        top="port",
+        module="port_bench",
+        folder=tmp_path,
+        timeout=300.0,
+    )
+    result = run_bench(bench, find_simulator("icarus"))
+    assert set(result.passed) == {
+        "reads_from_both_sides_reach_the_model",
+        "a_pass_of_the_rows_begins_anew_after_a_transposed_read",
+    }
+    assert set(result.failed) == set(REFUSED)
+    for name, message in REFUSED.items():
+        assert message in result.failed[name], name
