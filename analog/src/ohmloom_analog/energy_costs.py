@@ -136,11 +136,6 @@ class AreaCosts:
         return (48.0 if access == "1t1r" else 4.0) * self.feature**2
 
 
-DIGITAL_COSTS = DigitalCosts()
-ANALOG_COSTS = AnalogCosts()
-AREA_COSTS = AreaCosts()
-
-
 def _check(costs: DigitalCosts | AnalogCosts | AreaCosts, unit: str) -> None:
     for field in fields(costs):
         value = getattr(costs, field.name)
@@ -154,3 +149,8 @@ def _at_least_one(bits: int) -> int:
         msg = f"bits must be at least 1, not {bits}"
         raise ValueError(msg)
     return bits
+
+
+DIGITAL_COSTS = DigitalCosts()
+ANALOG_COSTS = AnalogCosts()
+AREA_COSTS = AreaCosts()

@@ -140,9 +140,7 @@ def _figure(table: PartTable, data: Mapping[str, Any], line: Mapping[str, Any]) 
     )
 
 
-def _open(
-    table: PartTable | None, data: Mapping[str, Any], line: Mapping[str, Any]
-) -> OpenFigure:
+def _open(table: PartTable | None, data: Mapping[str, Any], line: Mapping[str, Any]) -> OpenFigure:
     ours = {
         _UNITS[quantity]: _quantity(table, data, quantity, line["group"], None)
         for quantity in line.get("quantities", ())

@@ -174,8 +174,10 @@ def _energy(
         ),
         "ADCs": (
             activity.conversions * each,
-            f"{each / 1e-12:.3g} pJ a conversion: {envelope} of SAR ADCs, "
-            f"{fj:.3g} fJ a step (Murmann)",
+            (
+                f"{each / 1e-12:.3g} pJ a conversion: {envelope} of SAR ADCs, "
+                f"{fj:.3g} fJ a step (Murmann)"
+            ),
         ),
         "digital": (digital, "additions and multiplications of 32 bits, 45 nm (Horowitz)"),
         "buffers": (
@@ -242,7 +244,5 @@ def chip_area(spec: ChipSpec) -> tuple[Component, ...]:
         Component(
             name="shift and add", value=tiles * costs.adder, basis=f"{tiles} units (PUMA, ISAAC)"
         ),
-        Component(
-            name="buffers", value=held * costs.buffer_byte, basis=f"{held:,} bytes (ISAAC)"
-        ),
+        Component(name="buffers", value=held * costs.buffer_byte, basis=f"{held:,} bytes (ISAAC)"),
     )
