@@ -100,5 +100,5 @@ def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
         array_energy=float(power @ seconds) / samples,
         converter_energy=answer.conversions * conversion_energy(spec.adc.bits) / samples,
         settling=answer.settling,
-        causes=error_causes(chip),
+        causes=error_causes(chip, np.unique(recording.tile).tolist()),
     )

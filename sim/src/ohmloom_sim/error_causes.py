@@ -21,6 +21,7 @@ x is what the cell farthest from driver and ground loses to first order, if ever
 mean current: the resistance of the lines as the cells see it, over that of a cell.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -74,9 +75,16 @@ class ErrorCauses:
         return {**asdict(self), "largest": self.largest}
 
 
-def error_causes(chip: AnalogChip) -> ErrorCauses | None:
-    """Estimate the causes in a chip's tile that is off most; None where no cell conducts."""
-    found = [_of_tile(chip, tile) for tile in range(chip.spec.tiles)]
+def error_causes(chip: AnalogChip, tiles: Iterable[int] | None = None) -> ErrorCauses | None:
+    """Estimate the causes in the tile that is off most; None where no cell conducts.
+
+    Parameters
+    ----------
+    tiles
+        Among which; None for all tiles of the chip.
+    """
+    among = range(chip.spec.tiles) if tiles is None else tiles
+    found = [_of_tile(chip, tile) for tile in among]
     there = [one for one in found if one is not None]
     return max(there, key=lambda one: max(one.lines, one.cells, one.converter), default=None)
 

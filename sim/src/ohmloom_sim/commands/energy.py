@@ -102,6 +102,6 @@ def show_energy(task: str, report: EnergyReport) -> None:
     others.add_column("assumed: bytes, memory, reuse")
     for name in ("energy", "of it memory", "over the chip's"):
         others.add_column(name, justify="right")
-    for row in rival_rows(report):
-        others.add_row(*row)
+    for rival in rival_rows(report):
+        others.add_row(*rival)
     output().print(others)

@@ -10,7 +10,21 @@ from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, PALE, figure, ti
 
 __all__ = ["energy_figure"]
 
-_COLOURS = (MAIN, ACCENT, "#6ea8d6", INK, "#f0b38e", MUTED, PALE)
+# What is the same thing in two bars has the same colour.
+_COLOURS = {
+    "array": MAIN,
+    "arrays": MAIN,
+    "DACs": ACCENT,
+    "amplifiers": "#6ea8d6",
+    "ADCs": INK,
+    "digital": "#f0b38e",
+    "shift and add": "#f0b38e",
+    "buffers": MUTED,
+    "word lines": PALE,
+    "word lines settle": ACCENT,
+    "conversions": INK,
+    "digital side alone": "#f0b38e",
+}
 _SRAM = 2
 
 
@@ -50,7 +64,7 @@ def energy_figure(report: EnergyReport) -> Figure:
 
 def _stack(plot: Axes, place: int, parts: Sequence[Component], unit: float) -> None:
     bottom = 0.0
-    for part, colour in zip(parts, _COLOURS, strict=False):
+    for part in parts:
         height = part.value / unit
-        plot.bar(place, height, 0.6, bottom=bottom, color=colour, label=part.name)
+        plot.bar(place, height, 0.6, bottom=bottom, color=_COLOURS[part.name], label=part.name)
         bottom += height
