@@ -14,11 +14,11 @@ E        energy of a conversion, power over Nyquist rate            J
     Walden:    E = W 2^N                       limited by how it is built
     Schreier:  E = 10^((SNDR - S) / 10) / 2    limited by noise, SNDR = 6.02 N + 1.76 dB
 
-The larger of the two counts. W is the median or the best of single SAR converters in the ADC survey
-of B. Murmann (to 2025), for the range of effective bits; below and above the ranges the nearest one
-holds. S is the best of the whole survey for both, as no median of it is at hand. The best converters
-of many bits are slow ones, which no range of fewer bits has, so that the best needn't rise with
-bits.
+The larger of the two counts. W is the median or the best of single SAR converters in the ADC
+survey of B. Murmann (to 2025), for the range of effective bits; below and above the ranges the
+nearest one holds. S is the best of the whole survey for both, as no median of it is at hand. The
+best converters of many bits are slow ones, which no range of fewer bits has, so that the best
+needn't rise with bits.
 """
 
 from typing import Literal, TypeAlias, get_args
