@@ -81,6 +81,6 @@ def test_a_wrong_part_is_seen():
 
 
 def test_an_unknown_chip_is_refused():
-    message = r"^published chip must be one of isaac, neurram, others, puma, not 'tpu'$"
+    message = r"^published chip must be one of devices, isaac, neurram, others, puma, not 'tpu'$"
     with pytest.raises(SpecError, match=message):
         load_published("tpu")

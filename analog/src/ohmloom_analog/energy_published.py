@@ -1,7 +1,8 @@
 """Chips as they were published: their tables of components, and what comes out of them.
 
-A chip is a TOML file in `published/`. Its figures are those of the paper; ours are summed from its
-parts, so that a table that doesn't close is seen. What can't be rebuilt is listed there with why.
+A chip is a TOML file in `published/`, and tables of cells are there, too. Its figures are those of
+the paper; ours are summed from its parts, so that a table that doesn't close is seen. What can't be
+rebuilt is listed there with why.
 """
 
 import importlib.resources
@@ -14,6 +15,7 @@ from ohmloom_analog.energy_neurram import neurram_figures
 from ohmloom_analog.energy_parts import Part, PartTable
 from ohmloom_analog.energy_rebuilt import OpenFigure, RebuiltFigure
 from ohmloom_analog.errors import SpecError
+from ohmloom_analog.published_devices import device_figures
 
 __all__ = ["PublishedChip", "load_published", "published_names"]
 
@@ -109,6 +111,8 @@ def _parsed(data: Mapping[str, Any]) -> PublishedChip:
         figures = tuple(_figure(table, data, line) for line in data["figure"])
     elif "mode" in data:
         figures = neurram_figures(data)
+    elif "sigma" in data:
+        figures = device_figures(data)
     return PublishedChip(
         title=data["title"],
         source=data["source"].strip(),

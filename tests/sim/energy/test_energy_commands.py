@@ -44,7 +44,7 @@ def test_published_chips_and_what_is_left_open(tmp_path):
     figures = tmp_path / "f.json"
     result = CliRunner().invoke(app, ["published", "--json", str(figures)], env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.output
-    assert set(json.loads(figures.read_text())) == {"isaac", "puma", "neurram", "others"}
+    assert set(json.loads(figures.read_text())) == {"devices", "isaac", "puma", "neurram", "others"}
     for text in ("ISAAC", "329.81", "65.808", "NeuRRAM", "Not rebuilt, and why", "HERMES"):
         assert text in result.output
 
@@ -72,7 +72,10 @@ def test_a_table_that_does_not_close_fails(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["published", "tpu"], "published chip must be one of isaac, neurram, others, puma"),
+        (
+            ["published", "tpu"],
+            "published chip must be one of devices, isaac, neurram, others, puma",
+        ),
         (["energy", "--plot", "a.png"], "plot must be a file ending in .svg, not 'a.png'"),
     ],
 )
