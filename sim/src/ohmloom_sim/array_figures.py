@@ -12,7 +12,8 @@ b        bits of the ADC                                             bit
 ::
 
     array:       E = sum over passes of t sum_ij V_i^2 G_ij
-    converters:  E = conversions * that of `ohmloom_analog.energy_adc` for b bits
+    converters:  E = conversions * that of `ohmloom_analog.energy_adc` for b bits,
+                 each read that makes one of them
 
 What the wires take is left out of the first, so that it is an upper bound. The second takes the
 median of published SAR converters; drivers, amplifiers and logic are in neither, see
@@ -29,6 +30,7 @@ from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.dac import Dac
 from ohmloom_analog.energy_adc import conversion_energy
 from ohmloom_analog.settling import Settling
+from ohmloom_hw.repeated_reads import repeats
 from ohmloom_sim.error_causes import ErrorCauses, error_causes
 from ohmloom_sim.job import Answer
 
@@ -90,6 +92,8 @@ def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
     )
     # Recordings begin where the first conversion of a pass does.
     seconds = spec.dac.settle_time + (recording.end_ps - recording.start_ps) * 1e-12
+    # The chip counts an average or a vote of several conversions as one.
+    conversions = answer.conversions * repeats(spec)
     first = chip.cells[0].state
     return ArrayFigures(
         age=first.age,
@@ -98,7 +102,7 @@ def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
         effects=chip.touched,
         flagged_cells=chip.flagged,
         array_energy=float(power @ seconds) / samples,
-        converter_energy=answer.conversions * conversion_energy(spec.adc.bits) / samples,
+        converter_energy=conversions * conversion_energy(spec.adc.bits) / samples,
         settling=answer.settling,
         causes=error_causes(chip, np.unique(recording.tile).tolist()),
     )

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from energy_run import energy_run
 
+from ohmloom_analog.ecc_spec import EccSpec
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import Step
 from ohmloom_sim.energy.activity import Activity, counted_operations
@@ -33,6 +34,16 @@ def test_more_conversions_are_more_additions_and_bytes(run):
     assert twice.additions - once.additions == 24
     sum_bytes = -(-run.spec.accumulator_bits // 8)
     assert twice.buffer_bytes - once.buffer_bytes == 24 * 2 * sum_bytes
+
+
+def test_reads_that_are_averaged_or_voted_on_are_conversions_too(run):
+    mapping = run.prepared.mapping
+    once = Activity.of(run.spec, mapping, run.answer)
+    spec = run.spec.model_copy(update={"ecc": EccSpec(average=4, vote=3)})
+    found = Activity.of(spec, mapping, run.answer)
+    assert found.conversions == 12 * once.conversions
+    assert found.additions - once.additions == 11 * 24
+    assert found.buffer_bytes == once.buffer_bytes
 
 
 def test_operations_of_a_step_by_hand(run):

@@ -8,6 +8,7 @@ import numpy as np
 from ohmloom_analog.mapping import Mapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.table import Step
+from ohmloom_hw.repeated_reads import repeats
 from ohmloom_sim.job import Answer
 from ohmloom_sim.passes import step_passes
 
@@ -27,7 +28,7 @@ class Activity:
     macs: int
     """Multiplications of the network's layers: one a weight and sample."""
     conversions: int
-    """Conversions that the chip counted, repeated ones included."""
+    """Conversions of the ADCs: those that the chip counted, times the reads that make one."""
     row_seconds: float
     """Time that drivers hold a word line, summed over all lines of the tile that is read [s]."""
     line_seconds: float
@@ -63,17 +64,19 @@ class Activity:
         )
         # A code is added to its column's sum, which is read and written.
         sums = 2 * answer.conversions * -(-spec.accumulator_bits // 8)
+        # The chip counts an average or a vote of several conversions as one.
+        conversions = answer.conversions * repeats(spec)
         return cls(
             samples=samples,
             mvms=samples * len(steps),
             macs=samples * sum(len(p.inputs) * len(p.outputs) for p in mapping.placements),
-            conversions=answer.conversions,
+            conversions=conversions,
             row_seconds=spec.rows * passes,
             line_seconds=(spec.lines + 1) * passes,
             settle_seconds=settle * len(converting),
             conversion_seconds=float(np.sum(converting)),
             run_seconds=float(answer.cycles.sum()) / spec.clock,
-            additions=additions + answer.conversions,
+            additions=additions + conversions,
             multiplications=multiplications,
             buffer_bytes=moved + sums,
         )

@@ -166,11 +166,11 @@ def _energy(
         "array": (array * activity.samples, "V^2 G t of every recorded pass"),
         "DACs": (
             activity.row_seconds * dac,
-            f"{dac / 1e-6:.3g} uW a line while it is held, {slice_bits} bits (MNSIM)",
+            f"{dac / 1e-6:.3g} µW a line while it is held, {slice_bits} bits (MNSIM)",
         ),
         "amplifiers": (
             activity.line_seconds * amplifier,
-            f"{amplifier / 1e-6:.3g} uW a line while it is held (recalled, 10 to 100 uW)",
+            f"{amplifier / 1e-6:.3g} µW a line while it is held (recalled, 10 to 100 µW)",
         ),
         "ADCs": (
             activity.conversions * each,
