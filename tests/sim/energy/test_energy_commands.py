@@ -2,11 +2,13 @@ import json
 
 import pytest
 from behavioural_chip import simulate
+from energy_run import energy_run
 from typer.testing import CliRunner
 
 from ohmloom_analog import energy_published
 from ohmloom_sim.cli import app
 from ohmloom_sim.commands import energy as energy_command
+from ohmloom_sim.energy.model import energy_report
 
 
 def test_energy_of_a_chip_as_table_picture_and_data(tmp_path, monkeypatch):
@@ -27,6 +29,27 @@ def test_energy_of_a_chip_as_table_picture_and_data(tmp_path, monkeypatch):
     for text in ("84.5 %", "91.6 %", "no reuse", "each access serves 1,000 MACs"):
         assert text in result.output
     assert plot.read_text().count("<path") > 20
+
+
+def test_energy_of_a_run_that_is_done(tmp_path):
+    run = energy_run()
+    wanted = energy_report(run.chip, run.prepared.mapping, run.answer).to_json()
+    (tmp_path / "energy.json").write_text(json.dumps(wanted))
+    figures = tmp_path / "f.json"
+    arguments = ["energy", "--run", str(tmp_path), "--json", str(figures)]
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    assert json.loads(figures.read_text()) == {"run": str(tmp_path), **wanted}
+    assert "2 inferences of 2 MVMs" in result.output
+
+
+def test_a_folder_without_a_report_is_refused(tmp_path):
+    result = CliRunner().invoke(app, ["energy", "--run", str(tmp_path)], env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert "--run must be the folder of a report with energy.json" in result.output
+    for text in ("{}", "["):
+        (tmp_path / "energy.json").write_text(text)
+        assert CliRunner().invoke(app, ["energy", "--run", str(tmp_path)]).exit_code == 2
 
 
 def test_the_best_converters_take_less(tmp_path, monkeypatch):

@@ -1,12 +1,14 @@
 """`ohmloom energy`: what inferences on a chip take, from a run of it."""
 
+from json import loads as parse_json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from ohmloom_analog.energy_adc import EnvelopeName
+from ohmloom_analog.errors import OhmloomError
 from ohmloom_analog.spec import load_spec
 from ohmloom_sim.commands.boards import ModelOption
 from ohmloom_sim.commands.console import (
@@ -14,6 +16,7 @@ from ohmloom_sim.commands.console import (
     EngineName,
     JsonOption,
     SeedOption,
+    SimName,
     SimOption,
     check_picture,
     output,
@@ -33,13 +36,23 @@ from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator
 from ohmloom_sim.tasks import digits_task, model_task, prepare
 
-__all__ = ["energy", "show_energy"]
+__all__ = ["energy"]
 
 
 def energy(
     *,
     chip: ChipOption = "default",
     model: ModelOption = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--run",
+            metavar="DIR",
+            help="Tell it of a run that is done, by the folder of its report; nothing is run then.",
+            file_okay=False,
+            exists=True,
+        ),
+    ] = None,
     images: Annotated[int, typer.Option("--images", min=1, help="Samples to send.")] = 20,
     engine: Annotated[
         EngineName, typer.Option("--engine", help="Array engine.")
@@ -62,29 +75,56 @@ def energy(
     energies are those of what went over the array ports and of what the chip counted.
     """
     check_picture(plot)
+    if run is not None:
+        report, origin = _of_folder(run), {"run": str(run)}
+    else:
+        report, origin = _measured(
+            chip, model, images=images, engine=engine.value, sim=sim, seed=seed, best=best
+        )
+    if json is not None:
+        write_json(json, {**origin, **report.to_json()})
+    if plot is not None:
+        save_svg(energy_figure(report), plot)
+    _show(origin.get("task", str(run)), report)
+    if plot is not None:
+        output().print(f"the picture is in {plot}", markup=False)
+
+
+def _of_folder(folder: Path) -> EnergyReport:
+    file = folder / "energy.json"
+    if not file.is_file():
+        msg = f"--run must be the folder of a report with energy.json, not '{folder}'"
+        raise OhmloomError(msg)
+    with user_input():
+        return EnergyReport.from_json(parse_json(file.read_text(encoding="utf-8")))
+
+
+def _measured(
+    chip: str,
+    model: Path | None,
+    *,
+    images: int,
+    engine: str,
+    sim: SimName | None,
+    seed: int,
+    best: bool,
+) -> tuple[EnergyReport, dict[str, Any]]:
     spec = load_spec(chip)
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
         prepared = prepare(spec, task, images)
-    job = Job.of(spec, prepared.mapping, prepared.inputs, engine=engine.value, seed=seed)
+    job = Job.of(spec, prepared.mapping, prepared.inputs, engine=engine, seed=seed)
     with work_folder() as folder, progress("simulating", images) as move:
         answer = simulate(job, sim=simulator, folder=folder, on_progress=move)
     envelope: EnvelopeName = "best" if best else "median"
     # With their stated conductances; an engine would only be asked for currents.
     arrays = job.analog_chip("nodal")
     report = energy_report(arrays, prepared.mapping, answer, envelope=envelope)
-    if json is not None:
-        plain = report.to_json()
-        write_json(json, {"task": task.name, "seed": seed, "envelope": envelope, **plain})
-    if plot is not None:
-        save_svg(energy_figure(report), plot)
-    show_energy(task.name, report)
-    if plot is not None:
-        output().print(f"the picture is in {plot}", markup=False)
+    return report, {"task": task.name, "seed": seed, "envelope": envelope}
 
 
-def show_energy(task: str, report: EnergyReport) -> None:
+def _show(task: str, report: EnergyReport) -> None:
     """Print what inferences take."""
     show_table(f"{task} on {report.chip}", total_rows(report))
     parts = Table(title="By component", title_justify="left", title_style="bold")

@@ -18,7 +18,7 @@ which there is a figure to go by.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -114,6 +114,31 @@ class EnergyReport:
             "area_parts": [asdict(part) for part in self.area],
             "conventional": [rival.to_json() for rival in self.rivals],
         }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        ValueError
+            Where it is something else.
+        """
+        try:
+            activity = Activity(**plain["activity"])
+            return cls(
+                chip=plain["chip"],
+                chip_hash=plain["spec_hash"],
+                activity=activity,
+                energy=tuple(Component(**part) for part in plain["energy"]),
+                latency=tuple(Component(**part) for part in plain["latency"]),
+                area=tuple(Component(**part) for part in plain["area_parts"]),
+                programming=plain["programming_energy"],
+                rivals=rivals(activity.macs / activity.samples),
+            )
+        except (KeyError, TypeError) as error:
+            msg = f"an energy report must hold what `ohmloom run --report` writes, not {error}"
+            raise ValueError(msg) from None
 
 
 def energy_report(
