@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ohmloom_sim.intervals import share_interval
+from ohmloom_sim.intervals import share_interval, wilson_interval
 
 
 @pytest.mark.parametrize("count", [2, 5, 40])
@@ -35,3 +35,23 @@ def test_equal_shares_leave_no_doubt():
 def test_what_is_no_share_is_refused(shares, message):
     with pytest.raises(ValueError, match=message):
         share_interval(shares)
+
+
+@pytest.mark.parametrize(("right", "samples"), [(0, 10), (7, 10), (97, 100), (360, 360)])
+def test_shares_have_wilsons_interval(right, samples):
+    found = wilson_interval(right / samples, samples)
+    wanted = stats.binomtest(right, samples).proportion_ci(method="wilson")
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-12)
+    assert found.low <= found.mean == right / samples <= found.high
+
+
+@pytest.mark.parametrize(
+    ("share", "samples", "message"),
+    [
+        (1.5, 10, r"^share must be in \[0, 1\], not 1.5$"),
+        (0.5, 0, r"^samples must be finite and at least 1, not 0$"),
+    ],
+)
+def test_what_is_no_share_of_samples_is_refused(share, samples, message):
+    with pytest.raises(ValueError, match=message):
+        wilson_interval(share, samples)

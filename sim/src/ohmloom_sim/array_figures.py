@@ -12,11 +12,12 @@ b        bits of the ADC                                             bit
 ::
 
     array:       E = sum over passes of t sum_ij V_i^2 G_ij
-    converters:  E = conversions * 22 fJ * 2^b
+    converters:  E = conversions * that of `ohmloom_analog.energy_adc` for b bits,
+                 each read that makes one of them
 
 What the wires take is left out of the first, so that it is an upper bound. The second takes the
-median figure of merit of published SAR converters of 7 to 10 effective bits (ADC survey by
-B. Murmann, to 2025); drivers, amplifiers and logic are in neither.
+median of published SAR converters; drivers, amplifiers and logic are in neither, see
+`ohmloom_sim.energy.model`.
 """
 
 from collections.abc import Mapping
@@ -27,12 +28,13 @@ import numpy as np
 
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.dac import Dac
+from ohmloom_analog.energy_adc import conversion_energy
 from ohmloom_analog.settling import Settling
+from ohmloom_hw.repeated_reads import repeats
+from ohmloom_sim.error_causes import ErrorCauses, error_causes
 from ohmloom_sim.job import Answer
 
 __all__ = ["ArrayFigures", "array_figures", "settling_json"]
-
-_JOULES_PER_STEP = 22e-15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,11 +57,16 @@ class ArrayFigures:
     """Energy of the ADCs, mean over the samples [J]."""
     settling: Mapping[int, Settling] = field(default_factory=dict)
     """By how much reads weren't settled, by the tile; none where the engine knows no time."""
+    causes: ErrorCauses | None = None
+    """What line sums are off by, as the chip's own figures tell; None where no cell conducts."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain data."""
-        names = [name for name in self.__dataclass_fields__ if name not in ("effects", "settling")]
+        apart = ("effects", "settling", "causes")
+        names = [name for name in self.__dataclass_fields__ if name not in apart]
         plain = {name: getattr(self, name) for name in names}
+        if self.causes is not None:
+            plain["causes"] = self.causes.to_json()
         return {**plain, "effects": dict(self.effects), **settling_json(self.settling)}
 
 
@@ -85,6 +92,8 @@ def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
     )
     # Recordings begin where the first conversion of a pass does.
     seconds = spec.dac.settle_time + (recording.end_ps - recording.start_ps) * 1e-12
+    # The chip counts an average or a vote of several conversions as one.
+    conversions = answer.conversions * repeats(spec)
     first = chip.cells[0].state
     return ArrayFigures(
         age=first.age,
@@ -93,6 +102,7 @@ def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
         effects=chip.touched,
         flagged_cells=chip.flagged,
         array_energy=float(power @ seconds) / samples,
-        converter_energy=answer.conversions * _JOULES_PER_STEP * 2**spec.adc.bits / samples,
+        converter_energy=conversions * conversion_energy(spec.adc.bits) / samples,
         settling=answer.settling,
+        causes=error_causes(chip, np.unique(recording.tile).tolist()),
     )

@@ -8,18 +8,21 @@ import typer
 from typer.core import TyperGroup
 
 from ohmloom_analog.errors import OhmloomError
+from ohmloom_sim.commands.adc_bits import adc_bits
 from ohmloom_sim.commands.board import board
 from ohmloom_sim.commands.compare import compare_engines
 from ohmloom_sim.commands.console import output, show_error
 from ohmloom_sim.commands.device import device
 from ohmloom_sim.commands.drift import drift
 from ohmloom_sim.commands.ecc import ecc
+from ohmloom_sim.commands.energy import energy
 from ohmloom_sim.commands.faults import faults
 from ohmloom_sim.commands.host import host
 from ohmloom_sim.commands.import_model import import_model
 from ohmloom_sim.commands.learn import learn
 from ohmloom_sim.commands.mvm import mvm
 from ohmloom_sim.commands.nir import nir
+from ohmloom_sim.commands.published import published
 from ohmloom_sim.commands.regress import regress
 from ohmloom_sim.commands.run import run
 from ohmloom_sim.commands.serve import virtual
@@ -61,6 +64,9 @@ app.add_typer(board, name="board")
 app.command("ecc")(ecc)
 app.command("faults")(faults)
 app.command("drift")(drift)
+app.command("energy")(energy)
+app.command("adc-bits")(adc_bits)
+app.command("published")(published)
 app.add_typer(learn, name="learn")
 app.command("spike")(spike)
 app.command("regress")(regress)

@@ -1,12 +1,12 @@
-"""Confidence intervals of means."""
+"""Confidence intervals of means and of shares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
-__all__ = ["MeanInterval", "share_interval"]
+__all__ = ["MeanInterval", "share_interval", "wilson_interval"]
 
 _CONFIDENCE = 0.95
 
@@ -43,3 +43,26 @@ def share_interval(shares: Sequence[float]) -> MeanInterval:
     error = float(values.std(ddof=1)) / len(values) ** 0.5
     reach = float(stdtrit(len(values) - 1, (1 + _CONFIDENCE) / 2)) * error
     return MeanInterval(mean=mean, low=max(0.0, mean - reach), high=min(1.0, mean + reach))
+
+
+def wilson_interval(share: float, samples: float) -> MeanInterval:
+    """Return a share of independent samples that are right, with Wilson's interval.
+
+    Raises
+    ------
+    ValueError
+        Where it is no share, or there isn't a sample.
+    """
+    if not 0 <= share <= 1:
+        msg = f"share must be in [0, 1], not {share!r}"
+        raise ValueError(msg)
+    if not 1 <= samples < float("inf"):
+        msg = f"samples must be finite and at least 1, not {samples!r}"
+        raise ValueError(msg)
+    square = float(ndtri((1 + _CONFIDENCE) / 2)) ** 2
+    centre = (share + square / (2 * samples)) / (1 + square / samples)
+    root = (share * (1 - share) / samples + square / (4 * samples**2)) ** 0.5
+    reach = square**0.5 * root / (1 + square / samples)
+    # Rounding must not leave the share itself outside.
+    low, high = max(0.0, centre - reach), min(1.0, centre + reach)
+    return MeanInterval(mean=share, low=min(low, share), high=max(high, share))

@@ -35,6 +35,8 @@ from ohmloom_sim.commands.console import (
 )
 from ohmloom_sim.commands.run_calibration import CalibrateOption, with_calibration
 from ohmloom_sim.commands.run_faults import FaultsOption, Injection
+from ohmloom_sim.energy.model import energy_report
+from ohmloom_sim.energy.rows import total_rows
 from ohmloom_sim.files import write_json, writing
 from ohmloom_sim.host.targets import targets_in_use
 from ohmloom_sim.ideal_error import ideal_mvm_error
@@ -222,6 +224,7 @@ def run(
             mvm_error_ideal=ideal,
             faults=injection.figures(spec, prepared, answer),
         )
+        spent = energy_report(arrays, prepared.mapping, answer)
         page = None
         if report is not None:
             with waiting("writing the report"):
@@ -233,13 +236,20 @@ def run(
                     metrics,
                     chip=arrays,
                     state=arrays.state() if job.state or answer.written else None,
+                    energy=spent,
                 )
     if json is not None:
         write_json(json, metrics.to_json())
-    _show_all(spec, prepared, metrics, page)
+    _show_all(spec, prepared, metrics, page, total_rows(spent))
 
 
-def _show_all(spec: ChipSpec, prepared: PreparedTask, metrics: Metrics, page: Path | None) -> None:
+def _show_all(
+    spec: ChipSpec,
+    prepared: PreparedTask,
+    metrics: Metrics,
+    page: Path | None,
+    energy: list[tuple[str, str]],
+) -> None:
     _show_chip(spec, prepared)
     _show_mapping(prepared.mapping)
     _show_metrics(metrics)
@@ -254,6 +264,7 @@ def _show_all(spec: ChipSpec, prepared: PreparedTask, metrics: Metrics, page: Pa
     if metrics.faults is not None:
         show_table("Faults and defence", defence_rows(metrics.faults))
     show_table("Array", [*array_rows(metrics), *row_scale_rows(spec, prepared.mapping)])
+    show_table("Energy, latency and area", energy)
     if page is not None:
         output().print(f"report is in {page}", markup=False)
 

@@ -13,6 +13,8 @@ from ohmloom_analog.engines import make_engine
 from ohmloom_analog.mapping import write_weight_table
 from ohmloom_analog.spec import ChipSpec, write_spec
 from ohmloom_analog.state import ChipState
+from ohmloom_sim.energy.model import EnergyReport
+from ohmloom_sim.energy.rows import component_rows, rival_rows, total_rows
 from ohmloom_sim.files import replaced, write_json, write_text
 from ohmloom_sim.job import Answer
 from ohmloom_sim.metrics import Metrics
@@ -22,6 +24,7 @@ from ohmloom_sim.report.arrays import conductance_figure, deviation_figure, drop
 from ohmloom_sim.report.calibration import calibration_rows, row_scale_rows
 from ohmloom_sim.report.canvas import data_uri
 from ohmloom_sim.report.defence import counted_rows, defence_rows
+from ohmloom_sim.report.energy import energy_figure
 from ohmloom_sim.report.results import confusion_figure, error_figure, scatter_figure
 from ohmloom_sim.report.tables import (
     array_rows,
@@ -50,12 +53,13 @@ def write_report(
     *,
     chip: AnalogChip | None = None,
     state: ChipState | None = None,
+    energy: EnergyReport | None = None,
 ) -> Path:
     """Write a report into a folder, which is made if it isn't there.
 
     Beside `index.html`, which needs no other file, are `metrics.json`, `chip.toml`,
     `weights.csv` with the place of each weight, and `recording.npz`, which `ohmloom compare`
-    replays.
+    replays; with an energy report also `energy.json`.
 
     Parameters
     ----------
@@ -63,6 +67,8 @@ def write_report(
         The arrays, behind the engine `nodal`; None for new ones of the same seed.
     state
         Of the arrays, for the recording, where they weren't programmed anew.
+    energy
+        What the run took; None for a page without it.
 
     Returns
     -------
@@ -85,6 +91,15 @@ def write_report(
         lived |= {"age": metrics.array.age, "temperature": metrics.array.temperature}
     stimulus = Stimulus.of_recording(spec, mapping.levels, metrics.seed, answer.recording, **lived)
     stimulus.save(folder / "recording.npz")
+    taken: dict[str, Any] = {"energy": None}
+    if energy is not None:
+        write_json(folder / "energy.json", energy.to_json())
+        taken = {
+            "energy": total_rows(energy),
+            "energy_parts": component_rows(energy),
+            "energy_rivals": rival_rows(energy),
+            "energy_picture": data_uri(energy_figure(energy)),
+        }
     context: dict[str, Any] = {
         "spec": spec,
         "task": prepared.task.name,
@@ -101,6 +116,7 @@ def write_report(
         "defence": defence_rows(metrics.faults),
         "calibration": calibration_rows(metrics.calibration),
         **_pictures(spec, prepared, answer, metrics, chip),
+        **taken,
     }
     page = folder / "index.html"
     write_text(page, _rendered(context))

@@ -166,6 +166,7 @@ def array_rows(metrics: Metrics) -> Rows:
         ("energy of the ADCs", f"{array.converter_energy * 1e9:.4g} nJ an inference, estimated"),
         *((_effect(name), f"{count:,} {share}") for name, count in array.effects.items()),
         ("flagged", f"{array.flagged_cells:,} {share}"),
+        *([] if array.causes is None else [("line sums are off by", array.causes.sentence)]),
         *settling_rows(array.settling),
     ]
 
