@@ -77,9 +77,35 @@ def test_all_weights_of_a_tile_learn_unless_fewer_are_named(section, size):
             {"rule": "hebb"},
             "learning.rule must be 'perceptron', 'manhattan', 'threshold', 'stochastic' or 'stdp'",
         ),
+        (
+            {"tile": [PAIRS["tile"][0] | {"rows": 2, "columns": 3}]},
+            {"transposed": True},
+            "columns must be at most the 2 rows of a tile for learning.transposed, as the range",
+        ),
+        (
+            {"ecc": {"average": 4}},
+            {"transposed": True},
+            "ecc.average must be 1 for learning.transposed, not 4",
+        ),
+        (
+            {"ecc": {"vote": 3}},
+            {"transposed": True},
+            "ecc.vote must be 1 for learning.transposed, not 3",
+        ),
+        (
+            {"ecc": {"reissue": True}},
+            {"transposed": True},
+            "ecc.reissue must be False for learning.transposed, not True",
+        ),
         ({}, {"slots": 33}, "learning.slots must be less than or equal to 32, not 33"),
     ],
 )
 def test_what_cannot_learn_is_refused(parts, section, message):
     with pytest.raises(SpecError, match=re.escape(message)):
         ChipSpec.parse(PAIRS | parts | {"learning": section})
+
+
+def test_wide_tiles_and_repeated_reads_learn_without_a_transposed_read():
+    tile = [PAIRS["tile"][0] | {"rows": 2, "columns": 3}]
+    spec = ChipSpec.parse(PAIRS | {"tile": tile, "ecc": {"average": 4}, "learning": {}})
+    assert not spec.learning.transposed

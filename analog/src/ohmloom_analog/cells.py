@@ -18,7 +18,7 @@ v = i / g + v_s asinh(i / i_s).
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from ohmloom_analog.devices.protocol import Device
 from ohmloom_analog.errors import EngineError
 
-__all__ = ["OHMIC", "Accessed", "CellLaw", "DeviceCells", "Ohmic", "Selected"]
+__all__ = ["OHMIC", "Accessed", "CellLaw", "DeviceCells", "Ohmic", "Selected", "turned"]
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +44,10 @@ class CellLaw(Protocol):
 
     def current_and_slope(self, voltage: Floats, conductance: Floats) -> tuple[Floats, Floats]:
         """Return i [A] and di/dv [S] of cells that hold these conductances [S]."""
+        ...
+
+    def turned(self) -> "CellLaw":
+        """Return the law of the same cells in `Crossbar.reciprocal`."""
         ...
 
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
@@ -66,6 +70,10 @@ class Ohmic:
     def current_and_slope(self, voltage: Floats, conductance: Floats) -> tuple[Floats, Floats]:
         """Return i [A] and di/dv [S]."""
         return voltage * conductance, np.broadcast_to(conductance, np.shape(voltage))
+
+    def turned(self) -> CellLaw:
+        """Return itself: its cells are alike."""
+        return self
 
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
         """Return a resistor, or nothing where it would carry nothing."""
@@ -97,6 +105,10 @@ class Accessed:
             conductance / (1 + conductance * self.r_access), np.shape(voltage)
         )
         return voltage * slope, slope
+
+    def turned(self) -> CellLaw:
+        """Return itself: its cells are alike."""
+        return self
 
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
         """Return one resistor for both."""
@@ -148,6 +160,10 @@ class Selected:
         slope = 1 / (resistance + self.v_s / np.hypot(self.i_s, current))
         return np.copysign(current, voltage), np.where(conductance > 0, slope, 0.0)
 
+    def turned(self) -> CellLaw:
+        """Return itself: its cells are alike."""
+        return self
+
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
         """Return a resistor and a behavioural source."""
         memory = _resistor(name, top, f"{name}_m", conductance)
@@ -177,10 +193,19 @@ class DeviceCells:
         there = conductance > 0
         return np.where(there, current, 0.0), np.where(there, slope, 0.0)
 
+    def turned(self) -> CellLaw:
+        """Return that of the states in the places that the cells then have."""
+        return replace(self, state={name: turned(held) for name, held in self.state.items()})
+
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
         """Refuse: a device is written as a subcircuit with its state."""
         msg = f"ngspice: cells of {self.device.name} must be written as subcircuits, not one by one"
         raise EngineError(msg)
+
+
+def turned(values: Floats) -> Floats:
+    """Return values of cells (R, L) with lines for rows, both counted backwards, (L, R)."""
+    return values.T[::-1, ::-1]
 
 
 def _resistor(name: str, top: str, bottom: str, conductance: float) -> list[str]:

@@ -15,11 +15,13 @@ from ohmloom_analog.engines import ReadTiming, make_engine
 from ohmloom_analog.errors import MappingError
 from ohmloom_analog.fresh_cells import fresh_cells
 from ohmloom_analog.lifetime import AMBIENT
+from ohmloom_analog.seeds import stream
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.state import ChipState
 from ohmloom_analog.tile import AnalogTile
 from ohmloom_analog.tile_writer import TileWriter
+from ohmloom_analog.transposed_read import TransposedRead
 
 __all__ = ["AnalogChip"]
 
@@ -163,6 +165,7 @@ class AnalogChip:
                 noise=held.noise(spec, index, seed),
                 wire_factor=held.wire_factor,
                 writer=_writer(spec, index, held, seed, engine),
+                transposed=_transposed(spec, index, seed, engine),
             )
             for index, held in enumerate(cells)
         )
@@ -205,6 +208,13 @@ class AnalogChip:
     def clipped(self) -> int:
         """Codes given so far that were clipped, by all tiles."""
         return sum(tile.clipped for tile in self.tiles)
+
+
+def _transposed(spec: ChipSpec, index: int, seed: int, engine: str) -> TransposedRead | None:
+    if spec.learning is None or not spec.learning.transposed:
+        return None
+    solver = make_engine(engine, timing=ReadTiming.of(spec))
+    return TransposedRead(spec, index, solver, stream(seed, index, "transposed"))
 
 
 def _writer(

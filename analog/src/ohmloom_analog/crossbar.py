@@ -29,7 +29,7 @@ from dataclasses import KW_ONLY, dataclass, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ohmloom_analog.cells import OHMIC, CellLaw
+from ohmloom_analog.cells import OHMIC, CellLaw, turned
 
 __all__ = ["Crossbar"]
 
@@ -114,24 +114,26 @@ class Crossbar:
 
         By reciprocity its map from voltages to currents is the transposed one. To drive bit lines
         from their bottom end as word lines from their left end, rows and lines are also counted
-        backwards.
+        backwards. Voltages and currents are of the opposite sign, so that cells whose law knows a
+        polarity see the one that they see from the other side.
         """
         rows, lines = self.conductance.shape
 
-        def turned(cuts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        def moved(cuts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
             return tuple((lines - 1 - line, rows - 1 - row) for row, line in cuts)
 
         return replace(
             self,
-            conductance=self.conductance.T[::-1, ::-1],
+            conductance=turned(self.conductance),
+            law=self.law.turned(),
             r_word=self.r_bit,
             r_bit=self.r_word,
             r_source=self.r_sense,
             r_sense=self.r_source,
             c_word=self.c_bit,
             c_bit=self.c_word,
-            cut_word=turned(self.cut_bit),
-            cut_bit=turned(self.cut_word),
+            cut_word=moved(self.cut_bit),
+            cut_bit=moved(self.cut_word),
         )
 
     def segments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

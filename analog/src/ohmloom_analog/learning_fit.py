@@ -29,7 +29,23 @@ def unfit_to_learn(shape: ChipShape, learning: LearningSpec) -> str | None:
         return "ecc.an, ecc.residue and ecc.checksums must be off for learning, which moves weights"
     if shape.input.bits > _MOST_INPUT_BITS:
         return f"input.bits must be at most 8 for learning, not {shape.input.bits}"
-    return _unfit_size(shape, learning)
+    return _unfit_size(shape, learning) or (_unfit_back(shape) if learning.transposed else None)
+
+
+def _unfit_back(shape: ChipShape) -> str | None:
+    if shape.columns > shape.rows:
+        return (
+            f"columns must be at most the {shape.rows} rows of a tile for learning.transposed, as "
+            f"the range of the converters is laid out for rows, not {shape.columns}"
+        )
+    for name, found, plain in (
+        ("reissue", shape.defence.reissue, False),
+        ("average", shape.defence.average, 1),
+        ("vote", shape.defence.vote, 1),
+    ):
+        if found != plain:
+            return f"ecc.{name} must be {plain} for learning.transposed, not {found}"
+    return None
 
 
 def _unfit_size(shape: ChipShape, learning: LearningSpec) -> str | None:

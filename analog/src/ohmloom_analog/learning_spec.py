@@ -25,3 +25,5 @@ class LearningSpec(SpecPart):
     """Bits of a weight's sum over a batch, sign included; of the Manhattan rule."""
     slots: Annotated[int, Field(ge=1, le=32)] = 32
     """Most slots of a sample in which rows and columns fire; of the stochastic rule."""
+    transposed: bool = False
+    """Whether errors are led back through the cells of a tile, for weights of hidden layers."""

@@ -17,14 +17,14 @@ junction of another area or spread, has the device's current times what it condu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.array_spec import CellSpec
-from ohmloom_analog.cells import Selected
+from ohmloom_analog.cells import Selected, turned
 from ohmloom_analog.devices import Device, device
 from ohmloom_analog.errors import EngineError, MappingError
 
@@ -94,6 +94,11 @@ class MemoryCells:
         current, slope = self._carried(across)
         slope = slope / (1 + self._taken(current)[1] * slope)
         return np.where(there, current, 0.0), np.where(there, slope, 0.0)
+
+    def turned(self) -> Self:
+        """Return that of the states in the places that the cells then have."""
+        held = {name: turned(values) for name, values in self.state.items()}
+        return replace(self, state=held, scale=turned(self.scale))
 
     def elements(self, name: str, top: str, bottom: str, conductance: float) -> list[str]:
         """Refuse: a device is written as a subcircuit with its state."""

@@ -20,6 +20,9 @@ isn't solved again. Independent normal deviations of the cells add up to one nor
 their line, which is drawn instead. White noise, 1/f noise and traps belong to a pass, from one
 change of the word lines to the next, and so to all conversions in it; thermal and shot noise are
 drawn at each conversion. Line and reference line are drawn apart.
+
+In a transposed read bit lines take the place of word lines, and the other way round; the traps are
+the same, and the reference has no noise.
 """
 
 from collections.abc import Mapping
@@ -82,7 +85,6 @@ class ReadNoise:
             spec.adc.columns_per_adc, spec.lines
         )
         self._sensitivity = sensitivity
-        self._conductance_of_line = sensitivity.sum(axis=0)
         self._streams = {
             name: stream(seed, index, name)
             for name in ("read_noise", "flicker", "telegraph", "johnson", "shot")
@@ -129,19 +131,26 @@ class ReadNoise:
         """Whether there is noise that a pass holds."""
         return bool(self._variance) or self._traps is not None
 
-    def held(self, voltages: Floats) -> Floats:
-        """Draw what a pass under these voltages (R,) adds to the currents, (lines + 1,) [A]."""
-        added = np.zeros(self._conductance_of_line.shape)
+    def held(self, voltages: Floats, *, transposed: bool = False) -> Floats:
+        """Draw what a pass under these voltages (R,) adds to the currents, (lines + 1,) [A].
+
+        Parameters
+        ----------
+        transposed
+            Whether the voltages are those of bit lines (lines + 1,), and the currents (R,).
+        """
+        turn = np.transpose if transposed else np.asarray
+        added = np.zeros(turn(self._sensitivity).shape[1])
         power = voltages**2
         for name, variance in self._variance.items():
             draws = self._streams[name].standard_normal(added.shape)
-            added += np.sqrt(power @ variance) * draws
+            added += np.sqrt(power @ turn(variance)) * draws
         if self._traps is not None:
             drop, dwell = self._traps
             self._occupied = telegraph_step(
                 self._occupied, self._pass_time, dwell, dwell, self._streams["telegraph"]
             )
-            added -= voltages @ (drop * self._occupied)
+            added -= voltages @ turn(drop * self._occupied)
         return added
 
     def sampled(self, currents: Floats, lines: NDArray[np.intp]) -> Floats:
@@ -160,14 +169,28 @@ class ReadNoise:
             (n,) [A].
         """
         every = np.append(lines, len(currents) - 1)
-        added = np.zeros(len(every))
-        if self._effects.johnson:
-            sigma = johnson_sigma(
-                self._conductance_of_line[every], self._bandwidth, self._temperature
-            )
-            added += sigma * self._streams["johnson"].standard_normal(len(every))
-        if self._effects.shot:
-            sigma = shot_sigma(currents[every], self._bandwidth)
-            added += sigma * self._streams["shot"].standard_normal(len(every))
+        added = self._drawn(currents[every], self._sensitivity.sum(axis=0)[every])
         difference: Floats = added[:-1] - added[-1]
         return difference
+
+    def sampled_rows(self, currents: Floats, rows: NDArray[np.intp]) -> Floats:
+        """Draw what one conversion of some rows of a transposed read adds to their currents [A].
+
+        Parameters
+        ----------
+        currents
+            Of all rows, (R,) [A].
+        rows
+            Those that are converted together, (n,).
+        """
+        return self._drawn(currents[rows], self._sensitivity.sum(axis=1)[rows])
+
+    def _drawn(self, currents: Floats, conductance: Floats) -> Floats:
+        added = np.zeros(len(currents))
+        if self._effects.johnson:
+            sigma = johnson_sigma(conductance, self._bandwidth, self._temperature)
+            added += sigma * self._streams["johnson"].standard_normal(len(currents))
+        if self._effects.shot:
+            sigma = shot_sigma(currents, self._bandwidth)
+            added += sigma * self._streams["shot"].standard_normal(len(currents))
+        return added

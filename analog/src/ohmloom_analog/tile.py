@@ -17,6 +17,7 @@ from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tia import Tia
 from ohmloom_analog.tile_writer import TileWriter
+from ohmloom_analog.transposed_read import TransposedRead
 from ohmloom_analog.write_verify import Operation
 
 __all__ = ["AnalogTile"]
@@ -49,6 +50,8 @@ class AnalogTile:
         What the temperature makes of the resistance of the wires.
     writer
         Moves the cells by pulses, and holds them from then on; None for cells that stay.
+    transposed
+        Reads them from their bit lines; None where there is no such read.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class AnalogTile:
         noise: ReadNoise | None = None,
         wire_factor: float = 1.0,
         writer: TileWriter | None = None,
+        transposed: TransposedRead | None = None,
     ) -> None:
         wires = spec.tile_specs[index].wires
         self.crossbar = Crossbar(
@@ -99,6 +103,7 @@ class AnalogTile:
         """By how much reads weren't settled; None where none was, or the engine has no time."""
         self._noise = noise
         self._writer = writer
+        self._transposed = transposed
         self._v_read = spec.dac.v_read
         self._rows: dict[int, NDArray[np.float64]] = {}
         self._noisy_drivers = spec.dac.noise > 0
@@ -112,6 +117,8 @@ class AnalogTile:
         self._settled: NDArray[np.float64] | None = None
         self._currents: NDArray[np.float64] | None = None
         engine.load(self.crossbar)
+        if transposed is not None:
+            transposed.load(self.crossbar)
 
     @property
     def voltages(self) -> NDArray[np.float64]:
@@ -146,11 +153,7 @@ class AnalogTile:
             self._codes = self._voltages = self._settled = self._currents = None
             self._settled = self._engine.currents(voltages)
             self._voltages = voltages
-            # Not before the first read, which an error has to be of.
-            if isinstance(self._engine, TimedEngine):
-                worst = self.settling or Settling()
-                error = self._engine.settling_error
-                self.settling = worst.after(self._settled, error, self.lsb_current)
+            self._note_settling(self._engine, self._settled)
             self._codes = wanted.astype(np.int64)
         elif self._noise is None or not self._noise.of_pass:
             return
@@ -227,6 +230,12 @@ class AnalogTile:
         """
         self.writer.pulse(op, row, line, drive=drive, gate=gate, width=width)
 
+    def _note_settling(self, engine: Engine, currents: NDArray[np.float64]) -> None:
+        # Not before the first read, which an error has to be of.
+        if isinstance(engine, TimedEngine):
+            worst = self.settling or Settling()
+            self.settling = worst.after(currents, engine.settling_error, self.lsb_current)
+
     def _alone(self, row: int) -> NDArray[np.float64]:
         """Return the currents of all lines with the read voltage on one row alone [A]."""
         self._refresh()
@@ -248,6 +257,8 @@ class AnalogTile:
         self._rows.clear()
         self._noise = self._writer.noise(held)
         self._engine.load(self.crossbar)
+        if self._transposed is not None:
+            self._transposed.load(self.crossbar)
 
     def convert(self, lines: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Sample some lines.
@@ -276,7 +287,55 @@ class AnalogTile:
         if self._noise is not None:
             currents = currents + self._noise.sampled(_driven(self._settled), chosen)
         outputs = self._tia.outputs(chosen, currents, self._rng)
-        codes, over_range = self._adc.convert(outputs, self._rng)
+        return self._counted(*self._adc.convert(outputs, self._rng))
+
+    @property
+    def transposed(self) -> TransposedRead:
+        """What reads the cells from their bit lines.
+
+        Raises
+        ------
+        BridgeError
+            Where nothing does.
+        """
+        if self._transposed is None:
+            msg = "learning.transposed must be true in a chip's description for a transposed read"
+            raise BridgeError(msg)
+        return self._transposed
+
+    def apply_lines(self, codes: ArrayLike) -> None:
+        """Drive the bit lines with codes (lines,), and let the array settle.
+
+        `ohmloom_analog.transposed_read` tells of ends, signs and reference; the word lines are at
+        rest in a read of the rows, and the bit lines in a read of the lines.
+
+        Raises
+        ------
+        BridgeError
+            Where there is no transposed read.
+        ValueError
+            Where there isn't one code a line, or a code is out of range.
+        """
+        read = self.transposed
+        self._refresh()
+        if read.apply(codes, self._noise):
+            self._note_settling(read.engine, read.settled)
+
+    def convert_rows(self, rows: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Sample some word lines, as `convert` samples bit lines.
+
+        Raises
+        ------
+        BridgeError
+            Where there is no transposed read, or the bit lines were never driven.
+        ValueError
+            Where there is no such row.
+        """
+        return self._counted(*self.transposed.convert(rows, self._noise))
+
+    def _counted(
+        self, codes: NDArray[np.int64], over_range: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         self.conversions += len(codes)
         self.clipped += int(over_range.sum())
         return codes, over_range

@@ -20,6 +20,14 @@ code 0, and one cell at a time is selected by `row` and `line`, the reference li
   after the discharge time `rails` falls. There is no `start` and no `done`. Where a job is cut
   off, `rails` and `pulse` fall at once, and `drive`, `gate` and `width` go to 0 with them.
 
+A chip with transposed reads has `line_levels` on the port besides, the codes of its bit lines. They
+are at 0 but in such a read, in which the word lines are at code 0:
+
+* A *transposed* read is a `start` with `op` TRANSPOSED, after `line_levels` have settled as
+  `levels` do in a read. Word lines are converted in the place of bit lines, and shared by the
+  converters as bit lines are; `codes` and `over_range` are as wide as the larger number of
+  converters.
+
 The next `start` may follow in the cycle after `done`. Converter `a` serves the lines
 `a * columns_per_adc + select`; a converter without such a line gives a code without meaning.
 """
@@ -30,7 +38,7 @@ from amaranth.lib.wiring import In, Out
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.write_spec import CODE_BITS
 
-__all__ = ["ArrayOp", "ArrayPort", "select_bits"]
+__all__ = ["ArrayOp", "ArrayPort", "row_converters", "select_bits"]
 
 
 class ArrayOp(enum.Enum, shape=3):
@@ -46,11 +54,19 @@ class ArrayOp(enum.Enum, shape=3):
     """Form the selected cell for the first time."""
     VERIFY = 4
     """Convert the selected cell by itself, in its own range."""
+    TRANSPOSED = 5
+    """Convert the selected word lines, with the bit lines driven."""
 
 
-def select_bits(spec: ChipSpec) -> int:
+def row_converters(spec: ChipSpec) -> int:
+    """Return how many converters a transposed read takes."""
+    return -(-spec.rows // spec.adc.columns_per_adc)
+
+
+def select_bits(spec: ChipSpec, *, transposed: bool = False) -> int:
     """Return the width of `select`: enough for the lines that share a converter."""
-    return max(1, (min(spec.adc.columns_per_adc, spec.lines) - 1).bit_length())
+    lines = max(spec.lines, spec.rows) if transposed else spec.lines
+    return max(1, (min(spec.adc.columns_per_adc, lines) - 1).bit_length())
 
 
 class ArrayPort(wiring.Signature):
@@ -81,9 +97,20 @@ class ArrayPort(wiring.Signature):
     ``rails``       digital  the voltages of a pulse are switched on
     ``pulse``       digital  they stand on the lines of the cell
     ==============  =======  =====================================================================
+
+    And of a chip with transposed reads:
+
+    ===============  =======  ====================================================================
+    name             driven   meaning
+    ===============  =======  ====================================================================
+    ``line_levels``  digital  DAC codes of all bit lines but the reference line, line 0 in the low
+                              bits
+    ===============  =======  ====================================================================
     """
 
-    def __init__(self, spec: ChipSpec, *, writes: bool = False) -> None:
+    def __init__(self, spec: ChipSpec, *, writes: bool = False, transposes: bool = False) -> None:
+        driven = {"line_levels": Out(spec.lines * spec.input.slice_bits)} if transposes else {}
+        converters = max(spec.adcs, row_converters(spec)) if transposes else spec.adcs
         selected = {
             "row": Out(range(max(2, spec.rows))),
             "line": Out(range(spec.lines + 1)),
@@ -97,11 +124,12 @@ class ArrayPort(wiring.Signature):
                 "op": Out(ArrayOp),
                 "gate": Out(CODE_BITS),
                 "width": Out(16),
-                "select": Out(select_bits(spec)),
+                "select": Out(select_bits(spec, transposed=transposes)),
                 "start": Out(1),
                 "done": In(1),
-                "codes": In(spec.adcs * spec.adc.bits),
-                "over_range": In(spec.adcs),
+                "codes": In(converters * spec.adc.bits),
+                "over_range": In(converters),
                 **(selected if writes else {}),
+                **driven,
             }
         )

@@ -24,6 +24,7 @@ from ohmloom_hw.ecc_attach import attach_ecc
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.formatter import InputFormatter
 from ohmloom_hw.learning.attach import attach_samples
+from ohmloom_hw.learning.transposed_registers import transposes
 from ohmloom_hw.map_attach import attach_maps
 from ohmloom_hw.map_registers import has_maps
 from ohmloom_hw.registers import register_table
@@ -93,7 +94,10 @@ class Core(wiring.Component):
             if features.converters is not None:
                 ports[f"converters_{tile}"] = Out(ConverterPins(self._plan))
             elif features.behind == "pins":
-                ports[f"array_{tile}"] = Out(ArrayPort(spec, writes=features.writes))
+                back = transposes(spec, features)
+                ports[f"array_{tile}"] = Out(
+                    ArrayPort(spec, writes=features.writes, transposes=back)
+                )
         if features.writes:
             ports["write_enable"] = In(1)
         if spec.spiking is not None and spec.spiking.pins:

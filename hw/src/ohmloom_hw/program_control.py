@@ -27,6 +27,8 @@ class Job(enum.IntEnum):
     """Look for bad columns."""
     LEARN = 4
     """Learn from a sample; the rectangle is of no account."""
+    TRANSPOSE = 5
+    """Lead errors back through a tile; the rectangle is of no account."""
 
 
 class ProgramControl(wiring.Component):
@@ -91,8 +93,8 @@ class ProgramControl(wiring.Component):
 
     def __init__(self, shape: WriteShape, *, jobs: Collection[Job]) -> None:
         self._shape, self._jobs = shape, jobs
-        # Learning has its bit where it is built alone, so that other chips stay as they are.
-        self._known = tuple(job for job in Job if job in jobs or job != Job.LEARN)
+        # What learns has its bit where it is built alone, so that other chips stay as they are.
+        self._known = tuple(job for job in Job if job in jobs or job < Job.LEARN)
         super().__init__(
             {
                 "start": In(len(self._known)),
@@ -161,11 +163,14 @@ class ProgramControl(wiring.Component):
     def _open(self) -> Value:
         """Return whether the interlock forbids the job."""
         locked = ~(self.enabled & self.armed) | ((self.job == Job.FORM) & ~self.forming)
-        # The screen only reads.
-        return locked & (self.job != Job.SCREEN)
+        # The screen only reads, and so does what leads errors back.
+        for job in (Job.SCREEN, Job.TRANSPOSE):
+            if job in self._known:
+                locked &= self.job != job
+        return locked
 
     def _refusal(self) -> Value:
-        shape, learns = self._shape, self.job == Job.LEARN
+        shape, learns = self._shape, self.job >= Job.LEARN
         outside = Cat(
             self.tile >= shape.tiles,
             *(

@@ -8,6 +8,11 @@ from ohmloom_hw.ecc_registers import ecc_registers, ecc_windows
 from ohmloom_hw.feature_register import feature_register
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
 from ohmloom_hw.learning.registers import learning_registers, learning_windows, learns
+from ohmloom_hw.learning.transposed_registers import (
+    transposed_registers,
+    transposed_windows,
+    transposes,
+)
 from ohmloom_hw.map_registers import has_maps, map_windows
 from ohmloom_hw.march_registers import march_registers, march_windows
 from ohmloom_hw.program_registers import program_registers, program_windows
@@ -43,6 +48,9 @@ def register_table(spec: ChipSpec, features: Features = DEFAULT_FEATURES) -> Reg
     if learns(spec, features):
         registers += learning_registers(spec)
         windows += learning_windows(spec)
+    if transposes(spec, features):
+        registers += transposed_registers()
+        windows += transposed_windows(spec)
     registers += ecc_registers(spec)
     windows += ecc_windows(spec)
     registers += spiking_registers(spec)

@@ -16,6 +16,7 @@ from ohmloom_hw.csr import RegisterFile
 from ohmloom_hw.interlock import Interlock
 from ohmloom_hw.learning.attach import attach_learner
 from ohmloom_hw.learning.learner import Learner
+from ohmloom_hw.learning.transposed_attach import attach_transposed
 from ohmloom_hw.march import March
 from ohmloom_hw.march_attach import attach_march, attach_screen
 from ohmloom_hw.program_control import Job, ProgramControl
@@ -107,7 +108,9 @@ def attach_writing(
         What learns with it, of a chip with a section ``learning``; else None.
     """
     shape, learner = WriteShape.of(spec), None if spec.learning is None else Learner(spec)
-    jobs = tuple(job for job in Job if learner is not None or job != Job.LEARN)
+    back = spec.learning is not None and spec.learning.transposed
+    built = {Job.LEARN: learner is not None, Job.TRANSPOSE: back}
+    jobs = tuple(job for job in Job if built.get(job, True))
     parts = _Parts(
         interlock=Interlock(),
         control=ProgramControl(shape, jobs=jobs),
@@ -137,6 +140,8 @@ def attach_writing(
     attach_screen(
         m, spec, registers, parts.screen, parts.control, conversion=conversion, arrays=arrays
     )
+    if back:
+        attach_transposed(m, spec, registers, parts.control, arrays)
     _share(m, registers, parts, sequencer, shared)
     _report(m, registers, parts)
     return learner

@@ -29,6 +29,7 @@ from ohmloom_sim.packing import packed, unpacked
 from ohmloom_sim.port_pins import Pin, now_ps, number_at, refuse
 from ohmloom_sim.recording import Recorder
 from ohmloom_sim.repeated_reads import median_of_means
+from ohmloom_sim.transposed_bridge import TransposedBridge, TransposedModel
 from ohmloom_sim.write_bridge import PulseBridge, WritableModel, WritePins
 
 __all__ = ["ArrayBridge", "ArrayModel", "ArrayPins"]
@@ -68,13 +69,19 @@ class ArrayPins:
     """Operation; None if the module only reads."""
     write: WritePins | None = None
     """Those of pulses; None if the module only reads."""
+    line_levels: Pin | None = None
+    """DAC codes of all bit lines, line 0 in the low bits; None without transposed reads."""
 
     @classmethod
     def of(cls, dut: Any, tile: int) -> "ArrayPins":
         """Find the pins of a tile on a chip that Ohmloom emitted."""
         names = ("levels", "select", "start", "done", "codes", "over_range", "op")
         found = {name: getattr(dut, f"array_{tile}__{name}") for name in names}
-        return cls(**found, write=WritePins.of(dut, tile))
+        return cls(
+            **found,
+            write=WritePins.of(dut, tile),
+            line_levels=getattr(dut, f"array_{tile}__line_levels", None),
+        )
 
 
 class ArrayBridge:
@@ -100,7 +107,8 @@ class ArrayBridge:
     aborts
         Whether a pulse may be cut off, as one is when a job is stopped.
 
-    Where the port writes, the model must be a `WritableModel`, too.
+    Where the port writes, the model must be a `WritableModel`, too, and where it drives its bit
+    lines, a `TransposedModel`. Transposed reads aren't taken down by the recorder.
     """
 
     def __init__(
@@ -144,6 +152,12 @@ class ArrayBridge:
                 index=index,
                 aborts=aborts,
             )
+        self.transposed: TransposedBridge | None = None
+        """What serves transposed reads; None where the port has none."""
+        if pins.line_levels is not None:
+            self.transposed = TransposedBridge(
+                pins.line_levels, cast("TransposedModel", model), spec=spec, index=index
+            )
         self.verifies = 0
         """Number of verify reads that were served."""
         self.conversions = 0
@@ -157,6 +171,8 @@ class ArrayBridge:
         if self.pulses is not None:
             self._writable = cast("WritableModel", model)
             self.pulses.put(self._writable)
+        if self.transposed is not None:
+            self.transposed.put(cast("TransposedModel", model))
 
     def start(self) -> tuple[Task[None], ...]:
         """Serve the port from now on, until the test ends."""
@@ -167,6 +183,8 @@ class ArrayBridge:
         # A port whose converters aren't shared has nothing to select.
         if self._spec.adc.columns_per_adc > 1:
             watched.append(self._watch("select", self._pins.select))
+        if self._pins.line_levels is not None:
+            watched.append(self._watch("line_levels", self._pins.line_levels))
         tasks = tuple(cocotb.start_soon(task) for task in (*watched, self._serve()))
         return tasks if self.pulses is None else (*tasks, *self.pulses.start())
 
@@ -185,11 +203,18 @@ class ArrayBridge:
             if left > 0:
                 await Timer(left, "ps")
             self._check_still(started)
-            if self._verifies():
+            op = self._operation()
+            if op is ArrayOp.VERIFY:
                 await self._verify(started)
                 continue
             levels = self._number("levels", self._pins.levels)
             select = self._number("select", self._pins.select)
+            if self.transposed is not None and op is ArrayOp.TRANSPOSED:
+                self._check_rest("levels", self._pins.levels, "transposed")
+                await self._show(*self.transposed.convert(select))
+                # What the next read of the word lines finds belongs to a pass of its own.
+                self._applied = None
+                continue
             self._drive(levels, select, started)
             lines = self._lines(select)
             codes, clipped = self._model.convert(lines)
@@ -271,34 +296,42 @@ class ArrayBridge:
                     self._index,
                     f"{name} must keep still until done, not change during a conversion",
                 )
-        last = self._changed_ps.get("levels")
-        if last is not None and started - last < needed:
-            refuse(
-                self._index,
-                f"levels must settle for {self._spec.settle_cycles} cycles before a start, "
-                f"not {(started - last) // self._cycle_ps}",
-            )
+        for name in ("levels", "line_levels"):
+            last = self._changed_ps.get(name)
+            if last is not None and started - last < needed:
+                refuse(
+                    self._index,
+                    f"{name} must settle for {self._spec.settle_cycles} cycles before a start, "
+                    f"not {(started - last) // self._cycle_ps}",
+                )
 
-    def _verifies(self) -> bool:
-        """Return whether the start asks for a verify read, and refuse what it can't ask for."""
+    def _check_rest(self, name: str, pin: Pin, kind: str) -> None:
+        levels = self._number(name, pin)
+        if levels:
+            refuse(self._index, f"{name} must be 0 in a {kind} read, not {levels:#x}")
+
+    def _operation(self) -> ArrayOp:
+        """Return what the start asks for, and refuse what it can't ask for."""
         if self._pins.op is None:
-            return False
+            return ArrayOp.READ
         code = self._number("op", self._pins.op)
         known = {int(op.value): op for op in ArrayOp}
         if code not in known:
             refuse(self._index, f"op must be one of {len(known)}, not {code}")
         op = known[code]
+        if self._pins.line_levels is not None:
+            if op is ArrayOp.TRANSPOSED:
+                return op
+            self._check_rest("line_levels", self._pins.line_levels, "plain")
         if self.pulses is None and op is not ArrayOp.READ:
             refuse(self._index, f"op must be READ for an array that is only read, not {op.name}")
         if op not in (ArrayOp.READ, ArrayOp.VERIFY):
             refuse(self._index, f"op of a start must be READ or VERIFY, not {op.name}")
-        return op is ArrayOp.VERIFY
+        return op
 
     async def _verify(self, started: int) -> None:
         assert self.pulses is not None
-        levels = self._number("levels", self._pins.levels)
-        if levels:
-            refuse(self._index, f"levels must be 0 in a verify read, not {levels:#x}")
+        self._check_rest("levels", self._pins.levels, "verify")
         self.pulses.check_still(started)
         code, clipped = self._writable.verify(*self.pulses.cell("in a verify read"))
         self.verifies += 1
