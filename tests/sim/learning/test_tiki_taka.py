@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from ohmloom_hw.learning.rules import LearningRule, Pulse
 from ohmloom_sim.cli import app
 from ohmloom_sim.learning.campaign import run_learning
-from ohmloom_sim.learning.pair_cells import PairModel
+from ohmloom_sim.learning.pair_cells import PairCells, PairModel
 from ohmloom_sim.learning.tiki_taka import TikiTakaArrays, TikiTakaSettings
 
 
@@ -71,6 +71,7 @@ def test_what_is_handed_over_is_what_a_plain_loop_hands_over(every, threshold, b
     ("numbers", "message"),
     [
         ({"every": 0}, "every must be at least 1, not 0"),
+        ({"settling": -1}, "settling must be at least 0, not -1"),
         ({"bits": 33}, r"bits must be in \[2, 32\], not 33"),
         ({"threshold": 0}, r"threshold must be in \[1, 32767\] for 16 bits, not 0"),
         ({"threshold": 16, "bits": 5}, r"threshold must be in \[1, 15\] for 5 bits, not 16"),
@@ -79,6 +80,23 @@ def test_what_is_handed_over_is_what_a_plain_loop_hands_over(every, threshold, b
 def test_numbers_out_of_range_are_refused(numbers, message):
     with pytest.raises(ValueError, match=message):
         TikiTakaSettings(**numbers)
+
+
+def test_settling_brings_asymmetric_cells_to_where_both_directions_weigh_the_same():
+    model, rng = PairModel(asymmetry=0.7), np.random.default_rng(2)
+    fast, slow = (PairCells(5, 3, model, one) for one in rng.spawn(2))
+    rows = np.eye(5, dtype=np.int64)
+    before = np.abs(fast.sums(rows)).max()
+    TikiTakaArrays(fast, slow, TikiTakaSettings(settling=256))
+    settled = fast.sums(rows)
+    # By the law of the cells both stand in the middle then, give or take a step.
+    assert before > 20
+    assert np.abs(settled).max() <= 3
+    assert (fast.wear == 512).all()
+    assert not slow.wear.any()
+    for up in (True, False):
+        fast.apply([Pulse(i, j, up, 1) for i in range(5) for j in range(3)])
+    assert np.abs(fast.sums(rows) - settled).max() <= 1
 
 
 def test_letters_are_learnt_by_two_arrays_of_asymmetric_cells():

@@ -35,7 +35,7 @@ DIGITS_RULES: Mapping[LearningRule, LearningSettings] = {
 }
 """For cells of 7 bits and pixels of 4."""
 
-TIKI_TAKA = TikiTakaSettings(every=1, threshold=64)
+TIKI_TAKA = TikiTakaSettings(every=1, threshold=64, settling=256)
 """For cells of 7 bits behind the stochastic rule."""
 
 LETTERS_RULES: Mapping[LearningRule, LearningSettings] = {

@@ -1,13 +1,13 @@
 """Tiki-Taka: gradients go to a fast array, and what lasts of them to the one that is used.
 
 Pulses of the learning rule move array A. Every few samples a row of A is read by a product with a
-unit vector, and what it has moved by since the beginning is added to a buffer; where that reaches a
-threshold, the weight of array C gets a pulse, and the buffer loses the threshold. Products use C.
+unit vector, and how far it is from its zero is added to a buffer; where that reaches a threshold,
+the weight of array C gets a pulse, and the buffer loses the threshold. Products use C.
 
 ======  ================================================================  ==========
 symbol  name                                                              unit
 ======  ================================================================  ==========
-a_ij    what a read of row i gives for column j, less that at the start   sum LSB
+a_ij    what a read of row i gives for column j, less that of its zero    sum LSB
 h_ij    buffer: h <- clip(h + a_ij)                                       sum LSB
 T       threshold                                                         sum LSB
 ======  ================================================================  ==========
@@ -16,8 +16,13 @@ T       threshold                                                         sum LS
 of A are drawn by random pulses to where both directions weigh the same, which spoils no weight
 of C: what they forget was noise.
 
-Source: Gokmen, Frontiers in Artificial Intelligence 4, 699148 (2021), second version with a digital
-buffer; the read at the start stands for its zero-shifting.
+The zero of a weight of A is where pulses up and down move it by the same. Before anything is
+learnt, weights are brought there by as many pulses up as down, in turn, and read: the zero-shifting
+of the source. Without these pulses the zero is where they happen to stand, and asymmetric cells
+then feed the way from there to where they are drawn to into C for ever.
+
+Source: Gokmen, Frontiers in Artificial Intelligence 4, 699148 (2021), the version with a digital
+buffer.
 """
 
 from collections.abc import Sequence
@@ -50,6 +55,8 @@ class TikiTakaSettings:
     """Samples from one read of a row of A to the next, of the row that follows."""
     threshold: int = 64
     """Size of the buffer for which a weight of C gets a pulse [sum LSB]."""
+    settling: int = 0
+    """Pulses in either direction that bring each weight of A to its zero first."""
     bits: int = 16
     """Bits of the buffer, its sign included; it saturates."""
 
@@ -57,6 +64,9 @@ class TikiTakaSettings:
         """Check the ranges."""
         if self.every < 1:
             msg = f"every must be at least 1, not {self.every}"
+            raise ValueError(msg)
+        if self.settling < 0:
+            msg = f"settling must be at least 0, not {self.settling}"
             raise ValueError(msg)
         if not 2 <= self.bits <= _MOST_BITS:
             msg = f"bits must be in [2, {_MOST_BITS}], not {self.bits}"
@@ -84,8 +94,10 @@ class TikiTakaArrays:
         self, fast: LearningArray, slow: LearningArray, settings: TikiTakaSettings
     ) -> None:
         self._fast, self._slow, self._settings = fast, slow, settings
-        inputs = fast.wear.shape[1]
+        _, inputs, outputs = fast.wear.shape
         self._rows = np.eye(inputs, dtype=np.int64)
+        for up in (True, False) * settings.settling:
+            fast.apply([Pulse(i, j, up, 1) for i in range(inputs) for j in range(outputs)])
         self._start = fast.sums(self._rows)
         self.buffer: Integers = np.zeros(self._start.shape, dtype=np.int64)
         """What has been read and not been handed over, (inputs, outputs)."""
