@@ -4,7 +4,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_networks import random_inputs, random_network, reference
 
@@ -166,6 +166,9 @@ def test_codes_are_those_of_an_ideal_array(parts, lanes, seed, run_bench):
 )
 @given(parts=PARTS, lanes=st.integers(1, 9), seed=st.integers(0, 1000))
 def test_codes_are_those_of_the_ideal_engine(parts, lanes, seed, run_bench):
+    # An amplifier saturates at 1.25 of full scale, and a converter of one bit clips from 1.5 on: it
+    # can't tell of what is above, as the twin does. From this range on there is nothing.
+    assume(parts["adc_bits"] > 1 or parts["range"] >= 0.67)
     spec = chip(**parts)
     rng = np.random.default_rng(seed)
     bench = Bench(spec, lanes, rng)
