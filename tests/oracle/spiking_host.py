@@ -2,6 +2,8 @@
 
 from exact_host import Host
 
+from ohmloom_hw.driver import Driver
+
 
 class ContextDriver:
     """What `SpikingDriver` needs of a `Driver`."""
@@ -29,6 +31,8 @@ class ContextDriver:
 
     async def write_register(self, name, word):
         await self.write(self.table.register(name).offset, [word])
+
+    write_checked = Driver.write_checked
 
     async def load(self, table, levels=None):
         await self._host.load(self._ctx, table)

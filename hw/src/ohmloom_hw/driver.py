@@ -209,14 +209,14 @@ class Driver:
                 msg = f"{what} must be at most {most}, not {number}"
                 raise MappingError(msg)
         steps = [word for step in table.steps for word in pack_step(step)]
-        await self._write_checked("STEP", steps)
+        await self.write_checked("STEP", steps)
         # The chip keeps as many bits of a bias as a total has, and gives them back with their sign.
         biases = [to_word(bias, self._spec.total_bits, "bias") for bias in table.biases]
-        await self._write_checked("BIAS", biases)
+        await self.write_checked("BIAS", biases)
         await self.write(self._table.register("STEPS").offset, [len(table.steps)])
         if levels is not None and self._features.behind == "twin":
             words = pack_levels(self._spec, self._features.lanes, levels)
-            await self._write_checked("CONDUCTANCE", words)
+            await self.write_checked("CONDUCTANCE", words)
 
     async def holds(self, table: LayerTable) -> bool:
         """Return whether step and bias tables are loaded already."""
@@ -250,7 +250,7 @@ class Driver:
         words = pack_levels(self._spec, self._features.lanes, levels)
         held = await self.read(self._table.window("CONDUCTANCE").base, len(words))
         if held != words:
-            await self._write_checked("CONDUCTANCE", words)
+            await self.write_checked("CONDUCTANCE", words)
 
     async def load_calibration(
         self, offsets: Sequence[Sequence[int]], gains: Sequence[Sequence[float]]
@@ -270,7 +270,7 @@ class Driver:
             Where a shape or a value doesn't fit.
         """
         words = pack_calibration(self._spec, offsets, gains)
-        await self._write_checked("CALIBRATION", words)
+        await self.write_checked("CALIBRATION", words)
 
     async def write_inputs(self, base: int, values: Sequence[int]) -> None:
         """Write entries of the input buffer; those beside them are kept.
@@ -379,8 +379,15 @@ class Driver:
             msg = f"{name} of the chip must be {expected:#010x}, not {word:#010x}"
             raise HardwareError(msg)
 
-    async def _write_checked(self, name: str, words: Sequence[int]) -> None:
-        base = self._table.window(name).base
+    async def write_checked(self, name: str, words: Sequence[int]) -> None:
+        """Write a window from its first word on, and read it back.
+
+        Raises
+        ------
+        HardwareError
+            Where something else is read back.
+        """
+        base = self.table.window(name).base
         await self.write(base, words)
         for place, (word, found) in enumerate(
             zip(words, await self.read(base, len(words)), strict=True)

@@ -227,7 +227,7 @@ def _operator(m: Module, registers: RegisterFile, parts: _Parts) -> None:
 
 
 def _request(m: Module, parts: _Parts) -> None:
-    """Lead the one client that is at work to the operator, and its answer to both."""
+    """Lead the one client that is at work to the operator, and its answer to all."""
     request = parts.operator.request
     others: list[March | Learner] = [parts.march]
     if parts.learner is not None:

@@ -15,10 +15,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ohmloom_analog.errors import ToolError
+from ohmloom_analog.errors import HardwareError, ToolError
 from ohmloom_sim.simulators import Simulator
 
-__all__ = ["Bench", "BenchResult", "end_bench", "read_bench", "run_bench", "start_bench"]
+__all__ = [
+    "Bench",
+    "BenchResult",
+    "end_bench",
+    "pass_bench",
+    "read_bench",
+    "run_bench",
+    "start_bench",
+]
 
 _POLL_SECONDS = 0.1
 _LOG, _RESULTS = "simulator.log", "results.xml"
@@ -83,6 +91,22 @@ def run_bench(
     finally:
         end_bench(process)
     return read_bench(bench, simulator)
+
+
+def pass_bench(
+    bench: Bench, simulator: Simulator, *, on_poll: Callable[[], None] | None = None
+) -> None:
+    """Build and run a bench all of whose tests must pass, as `run_bench` does.
+
+    Raises
+    ------
+    HardwareError
+        Where a test fails, naming it.
+    """
+    result = run_bench(bench, simulator, on_poll=on_poll)
+    for name, message in result.failed.items():
+        msg = f"{name} on {simulator.name}: {message} (see {result.log})"
+        raise HardwareError(msg)
 
 
 def start_bench(bench: Bench, simulator: Simulator, *, stdin: int) -> subprocess.Popen[bytes]:

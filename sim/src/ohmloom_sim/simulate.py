@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ohmloom_analog.errors import EngineError, HardwareError
+from ohmloom_analog.errors import EngineError
 from ohmloom_hw.converters.profile import write_profile
 from ohmloom_hw.emit import TOP, emit
 from ohmloom_hw.features import DEFAULT_FEATURES, Features
-from ohmloom_sim.cosim import Bench, run_bench
+from ohmloom_sim.cosim import Bench, pass_bench
 from ohmloom_sim.job import Answer, Job, read_progress
 from ohmloom_sim.simulators import default_simulator, find_simulator
 
@@ -78,10 +78,7 @@ def simulate(
         if told is not None:
             told(done)
 
-    result = run_bench(bench, simulator, on_poll=poll)
-    for name, message in result.failed.items():
-        msg = f"{name} on {simulator.name}: {message} (see {result.log})"
-        raise HardwareError(msg)
+    pass_bench(bench, simulator, on_poll=poll)
     if on_progress is not None:
         on_progress(len(job.inputs))
     return Answer.load(folder)

@@ -11,59 +11,20 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.triggers import FallingEdge, RisingEdge, Timer
+from cocotb.triggers import FallingEdge, RisingEdge
 
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.spec import load_spec
 from ohmloom_analog.table import Step
 from ohmloom_hw.ecc_driver import EccDriver
+from ohmloom_hw.features import Features
 from ohmloom_hw.packing import pack_entries
-from ohmloom_hw.registers import register_table
 from ohmloom_hw.step_words import pack_step
-from ohmloom_sim.benches.setup import clock_period_ps, start_clock
+from ohmloom_sim.benches.setup import start_clock
 from ohmloom_sim.bridge import ArrayBridge, ArrayPins
+from ohmloom_sim.wishbone_driver import WishboneDriver
 
 JOB = Path(os.environ["CHECKSUMS_JOB"])
-
-
-class BusHost:
-    """What `EccDriver` needs of a driver, over Wishbone."""
-
-    def __init__(self, dut: Any, spec: Any) -> None:
-        self._dut, self.table = dut, register_table(spec)
-        period = clock_period_ps(spec)
-        self._wait, self._rest = Timer(3 * period, "ps"), Timer(period, "ps")
-        dut.wb_sel_i.value = 0xF
-        dut.wb_cyc_i.value = 0
-
-    async def _cycle(self, address: int, word: int | None) -> int:
-        dut = self._dut
-        dut.wb_adr_i.value = address
-        dut.wb_we_i.value = int(word is not None)
-        if word is not None:
-            dut.wb_dat_i.value = word
-        dut.wb_cyc_i.value = 1
-        dut.wb_stb_i.value = 1
-        await self._wait
-        for _ in range(4):
-            if int(dut.wb_ack_o.value):
-                break
-            await self._rest
-        assert int(dut.wb_ack_o.value), hex(address)
-        found = int(dut.wb_dat_o.value) if word is None else 0
-        await self._rest
-        dut.wb_cyc_i.value = 0
-        return found
-
-    async def read(self, address: int, count: int) -> list[int]:
-        return [await self._cycle(address + 4 * index, None) for index in range(count)]
-
-    async def write(self, address: int, words: list[int]) -> None:
-        for index, word in enumerate(words):
-            await self._cycle(address + 4 * index, word)
-
-    async def read_register(self, name: str) -> int:
-        return (await self.read(self.table.register(name).offset, 1))[0]
 
 
 class SpoiltArray:
@@ -113,7 +74,7 @@ async def many_products(dut: Any) -> None:
         arrays.append(SpoiltArray(tile, spec, stream, plan["largest"]))
         pins = ArrayPins.of(dut, index)
         ArrayBridge(pins, arrays[-1], spec=spec, clock=dut.clk, index=index).start()
-    host = BusHost(dut, spec)
+    host = WishboneDriver(dut, spec, Features(bus="wishbone"))
     await EccDriver(host, spec).load_checks(weights.tolist(), bounds.tolist())
     steps = [word for tile in range(spec.tiles) for word in pack_step(_step(spec, tile))]
     await host.write(host.table.window("STEP").base, steps)

@@ -94,14 +94,7 @@ class SpikingDriver:
         """
         await self._driver.load(mapping.table, levels)
         words = [word for neuron in mapping.neurons for word in pack_neuron(neuron)]
-        base = self._driver.table.window("NEURON").base
-        await self._driver.write(base, words)
-        for place, (word, found) in enumerate(
-            zip(words, await self._driver.read(base, len(words)), strict=True)
-        ):
-            if found != word:
-                msg = f"NEURON[{place}] must read back as {word:#010x}, not {found:#010x}"
-                raise HardwareError(msg)
+        await self._driver.write_checked("NEURON", words)
         await self._driver.write_register("SPIKE_LINES", mapping.inputs)
         self._outputs = len(mapping.outputs)
         out = self._driver.table.register("SPIKE_OUT")
