@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ohmloom_analog.errors import HardwareError
 from ohmloom_sim.campaigns.point_jobs import co_simulated, prepare_job
 from ohmloom_sim.campaigns.point_runs import PointRun, run_point
-from ohmloom_sim.campaigns.points import Point, named
+from ohmloom_sim.campaigns.points import Point
 from ohmloom_sim.campaigns.run_times import run_cycles, untimed
 from ohmloom_sim.job import Answer
 from ohmloom_sim.simulate import simulate
@@ -128,7 +128,8 @@ def _checked(
     fast = run_point(job, point)
     found = first_difference(fast, answer)
     if found is not None:
-        where = f"point {point.index}{named(point.settings)}, seed {point.seed}"
+        settings = [f"{name} = {value!r}" for name, value in point.settings.items()]
+        where = ", ".join([f"point {point.index}", *settings, f"seed {point.seed}"])
         msg = f"{where}: {found}"
         raise HardwareError(msg)
     return CheckedPoint(
