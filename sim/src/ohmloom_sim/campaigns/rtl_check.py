@@ -5,10 +5,10 @@ What goes over the ports, what the chip gives, what it counts and how long it ta
 the fast chip that the campaign runs on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from ohmloom_sim.campaigns.point_jobs import co_simulated, prepare_job
 from ohmloom_sim.campaigns.point_runs import PointRun, run_point
 from ohmloom_sim.campaigns.points import Point
 from ohmloom_sim.campaigns.run_times import run_cycles, untimed
+from ohmloom_sim.campaigns.texts import setting_text
 from ohmloom_sim.job import Answer
 from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import default_simulator
@@ -56,7 +57,13 @@ class RtlCheck:
 
     def to_json(self) -> dict[str, Any]:
         """Return the check as plain data."""
-        return asdict(self)
+        return {**asdict(self), "points": [asdict(point) for point in self.points]}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        points = tuple(CheckedPoint(**point) for point in plain["points"])
+        return cls(simulator=plain["simulator"], seed=plain["seed"], points=points)
 
 
 def drawn(points: Sequence[Point], count: int, seed: int) -> tuple[Point, ...]:
@@ -128,9 +135,9 @@ def _checked(
     fast = run_point(job, point)
     found = first_difference(fast, answer)
     if found is not None:
-        settings = [f"{name} = {value!r}" for name, value in point.settings.items()]
-        where = ", ".join([f"point {point.index}", *settings, f"seed {point.seed}"])
-        msg = f"{where}: {found}"
+        settings = setting_text(point.settings, tuple(point.settings))
+        where = [f"point {point.index}", settings, f"seed {point.seed}"]
+        msg = f"{', '.join(part for part in where if part)}: {found}"
         raise HardwareError(msg)
     return CheckedPoint(
         index=point.index,
