@@ -18,12 +18,13 @@ Each combination of the factors' values is a *setting*, and each seed of a setti
 
 import importlib.resources
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.lifetime import AMBIENT
@@ -49,6 +50,7 @@ _Values: TypeAlias = Annotated[tuple[FactorValue, ...], Field(strict=False)]
 
 _TASKS = ("tile", *(name.value for name in TaskName))
 _MOST_SEED = 2**32 - 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class _Part(SpecPart):
@@ -75,13 +77,12 @@ class TaskSettings(_Part):
     train_seed: Annotated[int, Field(ge=0, le=_MOST_SEED)] = 0
     """Of the network's training, or of the tile's matrix and vectors: the same for all points."""
 
-    @field_validator("kind")
-    @classmethod
-    def _check_kind(cls, value: str) -> str:
-        if value not in _TASKS:
-            msg = f"must be one of {', '.join(_TASKS)}, not {value!r}"
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.kind not in _TASKS:
+            msg = f"kind must be one of {', '.join(_TASKS)}, not {self.kind!r}"
             raise ValueError(msg)
-        return value
+        return self
 
 
 class SeedRange(_Part):
@@ -107,13 +108,13 @@ class CheckSettings(_Part):
 class CampaignSpec(_Part):
     """A campaign, whole."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: str
     """For files: letters, digits, dots, dashes and underscores."""
     title: str = ""
     """For people; the name where it is empty."""
     chip: str = "default"
     """The chip that factors change: a preset, or a file seen from the campaign's folder."""
-    measures: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+    measures: Annotated[tuple[str, ...], Field(strict=False)]
     """What is measured at each point."""
     seeds: SeedRange
     """Of each setting."""
@@ -130,13 +131,18 @@ class CampaignSpec(_Part):
     check: CheckSettings = CheckSettings()
     """How the emitted Verilog is sampled."""
 
-    @field_validator("measures")
-    @classmethod
-    def _check_measures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(value)) < len(value):
-            msg = f"must name each measure once, not {list(value)!r}"
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not _NAME.fullmatch(self.name):
+            msg = (
+                "name must be 1 to 64 letters, digits, dots, dashes and underscores that begin "
+                f"with a letter or digit, not {self.name!r}"
+            )
             raise ValueError(msg)
-        return value
+        if not self.measures or len(set(self.measures)) < len(self.measures):
+            msg = f"measures must be at least one name, each once, not {list(self.measures)!r}"
+            raise ValueError(msg)
+        return self
 
     @field_validator("fixed", "factors", mode="before")
     @classmethod

@@ -30,7 +30,7 @@ from ohmloom_sim.campaigns.factors import (
 )
 from ohmloom_sim.energy.adc_sweep import with_adc_bits
 
-__all__ = ["Point", "Setting", "chunks_of", "make_points", "make_settings"]
+__all__ = ["Point", "Setting", "chunk_size", "make_points", "make_settings", "named"]
 
 _MOST_POINTS = 1_000_000
 _TILE_CHUNK = 25
@@ -137,19 +137,9 @@ def make_points(spec: CampaignSpec, settings: Sequence[Setting]) -> tuple[Point,
     return tuple(points)
 
 
-def chunks_of(spec: CampaignSpec, points: Sequence[Point]) -> tuple[tuple[Point, ...], ...]:
-    """Return points in the groups that are computed and stored together.
-
-    They follow from the campaign alone, whoever computes them: a sum over a batch may round
-    otherwise in a batch of another size. None holds points of two settings.
-    """
-    usual = _TILE_CHUNK if spec.task.kind == "tile" else 1
-    size, seeds = spec.chunk or usual, spec.seeds.count
-    return tuple(
-        tuple(points[start : min(start + size, first + seeds)])
-        for first in range(0, len(points), seeds)
-        for start in range(first, first + seeds, size)
-    )
+def chunk_size(spec: CampaignSpec) -> int:
+    """Return how many points are computed and stored together at most."""
+    return spec.chunk or (_TILE_CHUNK if spec.task.kind == "tile" else 1)
 
 
 @functools.lru_cache(maxsize=64)
@@ -158,7 +148,7 @@ def _parsed(text: str) -> ChipSpec:
 
 
 def _setting(campaign: LoadedCampaign, settings: dict[str, FactorValue]) -> Setting:
-    source = f"{campaign.source}{_named(settings)}"
+    source = f"{campaign.source}{named(settings)}"
     values = {**campaign.spec.fixed, **settings}
     try:
         chip = _chip(campaign, values, source)
@@ -173,7 +163,8 @@ def _setting(campaign: LoadedCampaign, settings: dict[str, FactorValue]) -> Sett
         raise SpecError(text if text.startswith(source) else f"{source}: {text}") from None
 
 
-def _named(settings: Mapping[str, FactorValue]) -> str:
+def named(settings: Mapping[str, FactorValue]) -> str:
+    """Return a setting as words that follow the name of the campaign."""
     return "".join(f", {name} = {value!r}" for name, value in settings.items())
 
 
