@@ -38,6 +38,11 @@ class Measure:
     most: float = inf
     """It can't be higher."""
 
+    @property
+    def percent(self) -> bool:
+        """Whether people read it in per cent."""
+        return not self.unit and self.most == 1
+
 
 MEASURES: Mapping[str, Measure] = {
     one.name: one

@@ -61,13 +61,13 @@ def prepare_job(spec: ChipSpec, task: TaskSettings) -> PointJob:
     )
 
 
-def co_simulated(job: PointJob, point: Point, samples: int) -> Job:
-    """Return the first samples of a point's job as one for the emitted Verilog."""
+def co_simulated(job: PointJob, point: Point) -> Job:
+    """Return what a point does as a job for the emitted Verilog."""
     task = point.task
     return Job.of(
         job.spec,
         job.mapping,
-        job.inputs[:samples],
+        job.inputs,
         engine=task.engine,
         seed=point.seed,
         age=task.age,

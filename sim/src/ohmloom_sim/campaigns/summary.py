@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from ohmloom_sim.campaigns.measures import MEASURES, Measure
 from ohmloom_sim.campaigns.points import Point
+from ohmloom_sim.campaigns.texts import level_text
 from ohmloom_sim.intervals import MeanInterval, student_interval, wilson_interval
 
 __all__ = ["Results", "Summary", "SummaryRow", "summarise"]
@@ -90,18 +91,9 @@ class Summary:
         writer.writerow([*self.factors, *figures])
         for row in self.rows:
             plain = row.to_json()
-            settings = [setting_text(row.settings[name]) for name in self.factors]
+            settings = [level_text(row.settings[name]) for name in self.factors]
             writer.writerow([*settings, *(plain[name] for name in figures)])
         return text.getvalue()
-
-
-def setting_text(value: object) -> str:
-    """Return the value of a factor as a text."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    return json.dumps(value, sort_keys=True)
 
 
 def summarise(results: Results) -> Summary:

@@ -22,8 +22,10 @@ class Arrays:
 
     chip: AnalogChip
     """The arrays."""
-    written: ProgramFigures | None
+    written: ProgramFigures | None = None
     """What their writing came to; None where they were made with their levels."""
+    cells: WrittenCells | None = None
+    """The same, cell by cell."""
 
 
 def make_arrays(job: PointJob, point: Point) -> Arrays:
@@ -46,14 +48,14 @@ def make_arrays(job: PointJob, point: Point) -> Arrays:
             age=task.age,
             temperature=task.temperature,
         )
-        return Arrays(chip=chip, written=None)
+        return Arrays(chip=chip)
     chip = AnalogChip.build(spec, levels, engine=task.engine, seed=point.seed, program="fresh")
     cells = _write(job, chip)
     energy = sum(float(tile.writer.cells.energy.sum()) for tile in chip.tiles if tile.writable)
     aged = AnalogChip.from_state(
         spec, chip.state(), engine=task.engine, age=task.age, temperature=task.temperature
     )
-    return Arrays(chip=aged, written=program_figures(spec, cells, energy=energy))
+    return Arrays(chip=aged, written=program_figures(spec, cells, energy=energy), cells=cells)
 
 
 def _write(job: PointJob, chip: AnalogChip) -> WrittenCells:
