@@ -7,13 +7,31 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ohmloom_analog.errors import HardwareError
 from ohmloom_sim.campaigns import compute
 from ohmloom_sim.campaigns.description import example_names, load_campaign
+from ohmloom_sim.campaigns.rtl_check import CheckedPoint, RtlCheck
 from ohmloom_sim.cli import app
 from ohmloom_sim.commands import campaign as campaign_command
 
 SMALL = Path(__file__).with_name("small.toml")
 POINTS = 32
+
+
+def checked(points, *, count, seed, samples, folder, sim, on_progress):
+    """Stand in for the co-simulation, which has tests of its own."""
+    held = [
+        CheckedPoint(
+            index=point.index,
+            seed=point.seed,
+            settings=point.settings,
+            samples=samples,
+            codes=64,
+            results=8,
+        )
+        for point in points[:count]
+    ]
+    return RtlCheck(simulator=sim or "icarus", seed=seed, points=tuple(held))
 
 
 @pytest.fixture
@@ -27,6 +45,7 @@ def ohmloom(tmp_path, monkeypatch, worker):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(campaign_command, "local_workers", lambda jobs: nullcontext(worker))
+    monkeypatch.setattr(campaign_command, "check_points", checked)
     shutil.copyfile(SMALL, "small.toml")
     return lambda *arguments: CliRunner().invoke(app, ["campaign", *map(str, arguments)])
 
@@ -50,6 +69,44 @@ def test_campaign_is_run_stored_and_summed_up(ohmloom):
     assert summed["mean"] == pytest.approx(sum(first) / 8, rel=1e-12)
     assert summed["low"] < summed["mean"] < summed["high"]
     assert (summed["min"], summed["max"], summed["n"]) == (min(first), max(first), 8)
+
+
+def test_page_tells_of_the_points_and_the_check(ohmloom, monkeypatch):
+    result = ohmloom("small.toml", "--report", "r", "--sim", "verilator")
+    assert result.exit_code == 0, result.output
+    assert "the page is r/index.html" in result.stdout
+    page = Path("r/index.html").read_text(encoding="utf-8")
+    assert "hash" in page
+    assert "0 to 7, the same for each setting" in page
+    assert "verilator" in page
+
+    def again(*_, **__):
+        pytest.fail("a check that was stored is made once")
+
+    monkeypatch.setattr(campaign_command, "check_points", again)
+    assert ohmloom("small.toml", "--json", "f.json").exit_code == 0
+    check = json.loads(Path("f.json").read_text())["check"]
+    assert [point["index"] for point in check["points"]] == [0]
+
+
+def test_check_of_the_gateware_can_be_left_out(ohmloom, monkeypatch):
+    monkeypatch.setattr(campaign_command, "check_points", lambda *_, **__: pytest.fail("left out"))
+    Path("small.toml").write_text(SMALL.read_text() + "[check]\npoints = 0\n")
+    assert ohmloom("small.toml", "--json", "f.json").exit_code == 0
+    assert json.loads(Path("f.json").read_text())["check"] is None
+
+
+def test_gateware_that_differs_ends_the_campaign_with_its_points_kept(ohmloom, monkeypatch):
+    def differs(*_, **__):
+        msg = "point 3, seed 3: code 5 is 7, not 8"
+        raise HardwareError(msg)
+
+    monkeypatch.setattr(campaign_command, "check_points", differs)
+    result = ohmloom("small.toml", "--table", "t.csv", "--json", "f.json")
+    assert result.exit_code == 2
+    assert result.stderr.strip() == "ohmloom: point 3, seed 3: code 5 is 7, not 8"
+    assert len(Path("t.csv").read_text().splitlines()) == 1 + POINTS
+    assert not Path("f.json").exists()
 
 
 def test_stopped_campaign_goes_on_where_it_was(ohmloom, worker, monkeypatch):
@@ -97,7 +154,7 @@ def test_failed_points_are_named_and_run_again_where_asked(ohmloom, worker, monk
     assert result.exit_code == 1
     told = result.stderr.strip().splitlines()
     assert told[0] == (
-        "ohmloom: point 1, spread 0, adc_bits 6, seed 1 failed: the array must be solvable"
+        "ohmloom: point 1, spread = 0, adc_bits = 6, seed 1 failed: the array must be solvable"
     )
     assert told[10] == "ohmloom: 16 points failed in all; --table writes them down"
     assert "32 points, 16 failed" in result.stdout
