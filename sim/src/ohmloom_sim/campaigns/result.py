@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from ohmloom_sim.campaigns.plan import Plan
 from ohmloom_sim.campaigns.points import Point
+from ohmloom_sim.campaigns.rtl_check import RtlCheck
 from ohmloom_sim.campaigns.store import CampaignStore, Run
 from ohmloom_sim.campaigns.summary import Summary, summarise
 
@@ -14,7 +15,7 @@ __all__ = ["CampaignResult"]
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class CampaignResult:
-    """Everything but the check of the gateware."""
+    """All figures of a campaign."""
 
     plan: Plan
     """The campaign."""
@@ -26,6 +27,8 @@ class CampaignResult:
     """Each time that it was run."""
     versions: Mapping[str, str]
     """What it was computed with, by name."""
+    check: RtlCheck | None
+    """Of the emitted Verilog; None where there was none."""
 
     @classmethod
     def of(cls, plan: Plan, store: CampaignStore) -> Self:
@@ -37,6 +40,7 @@ class CampaignResult:
             failed=tuple((points[index], why) for index, why in store.failed().items()),
             runs=store.runs(),
             versions=store.versions(),
+            check=store.check(),
         )
 
     def summary(self) -> Summary | None:
@@ -71,5 +75,6 @@ class CampaignResult:
             "task": spec.task.model_dump(mode="json"),
             "versions": dict(self.versions),
             "failed": {str(point.index): why for point, why in self.failed},
+            "check": None if self.check is None else self.check.to_json(),
             "summary": None if summary is None else summary.to_json(),
         }

@@ -3,15 +3,15 @@
 ============  ===============================================================================
 table         what it holds
 ============  ===============================================================================
-campaign      name, hash, description and seeds of the campaign, and the versions it began with
+campaign      name, hash, description, seeds, the versions it began with, the check of gateware
 settings      each combination of factors, with its task and its chip
 points        each point that has ended: its id, seed, the run that computed it, its error
 results       what was measured, point by point
 runs          each time that the campaign was run: when, and on what
 ============  ===============================================================================
 
-A process that is killed leaves what was committed, and nothing else. Rows are only ever inserted,
-so that a point that ends twice is refused; while a run has the store open no other can open it.
+A process that is killed leaves what was committed, and nothing else. Points are only ever inserted,
+so that one that ends twice is refused; while a run has the store open no other can open it.
 """
 
 import datetime
@@ -26,6 +26,7 @@ from typing import Self
 from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.campaigns.compute import Outcome
 from ohmloom_sim.campaigns.plan import Plan
+from ohmloom_sim.campaigns.rtl_check import RtlCheck
 from ohmloom_sim.campaigns.versions import difference, versions
 
 __all__ = ["CampaignStore", "Run"]
@@ -191,6 +192,20 @@ class CampaignStore:
                 ),
             )
             self._db.executemany("INSERT INTO results VALUES (?, ?, ?)", _rows(outcomes))
+
+    def check(self) -> RtlCheck | None:
+        """Return the check of the gateware that was noted, if it is the one that is asked for."""
+        noted = json.loads(self._facts().get("check", "{}"))
+        if noted.get("asked") != self._plan.spec.check.model_dump(mode="json"):
+            return None
+        return RtlCheck.from_json(noted["found"])
+
+    def note_check(self, found: RtlCheck) -> None:
+        """Note a check of the gateware, in place of one that was noted before."""
+        asked = self._plan.spec.check.model_dump(mode="json")
+        text = json.dumps({"asked": asked, "found": found.to_json()})
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO campaign VALUES ('check', ?)", (text,))
 
     def forget_failed(self) -> None:
         """Take out the points that failed, so that they run again."""

@@ -9,20 +9,26 @@ from rich.table import Table
 
 from ohmloom_sim.campaigns.description import example_names, load_campaign
 from ohmloom_sim.campaigns.measures import MEASURES
+from ohmloom_sim.campaigns.page import write_page
 from ohmloom_sim.campaigns.plan import Plan
 from ohmloom_sim.campaigns.result import CampaignResult
+from ohmloom_sim.campaigns.rtl_check import check_points
 from ohmloom_sim.campaigns.runner import run_campaign
 from ohmloom_sim.campaigns.store import CampaignStore
-from ohmloom_sim.campaigns.summary import Summary, setting_text
+from ohmloom_sim.campaigns.summary import Summary
 from ohmloom_sim.campaigns.table import point_table
+from ohmloom_sim.campaigns.texts import level_text, setting_text, value_text
 from ohmloom_sim.campaigns.workers import Workers, cluster_workers, local_jobs, local_workers
 from ohmloom_sim.commands.console import (
     JsonOption,
+    SimName,
+    SimOption,
     number,
     output,
     progress,
     show_error,
     waiting,
+    work_folder,
 )
 from ohmloom_sim.files import write_json, write_text
 
@@ -69,6 +75,11 @@ def campaign(
             "--table", metavar="FILE.csv", help="Write all points as CSV.", dir_okay=False
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FOLDER", help="Write a page.", file_okay=False),
+    ] = None,
+    sim: SimOption = None,
     json: JsonOption = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only print the description, as to begin one's own.")
@@ -89,11 +100,14 @@ def campaign(
         if retry:
             held.forget_failed()
         _run(plan, held, jobs, scheduler)
-        result = CampaignResult.of(plan, held)
         if table is not None:
             write_text(table, point_table(plan, held))
+        _check(plan, held, sim)
+        result = CampaignResult.of(plan, held)
     if json is not None:
         write_json(json, result.to_json())
+    if report is not None:
+        _report(result, report)
     _show(result, path)
     if result.failed:
         raise typer.Exit(1)
@@ -125,13 +139,49 @@ def _workers(jobs: int | None, scheduler: str | None) -> AbstractContextManager[
     return cluster_workers(scheduler)
 
 
+def _check(plan: Plan, store: CampaignStore, sim: SimName | None) -> None:
+    wanted, measured = plan.spec.check, store.values()
+    if not measured or not wanted.points or store.check() is not None:
+        return
+    count = min(wanted.points, len(measured))
+    with work_folder() as folder, progress("points through the Verilog", count) as move:
+        found = check_points(
+            [plan.points[index] for index in measured],
+            count=count,
+            seed=wanted.seed,
+            samples=wanted.samples,
+            folder=folder,
+            sim=None if sim is None else sim.value,
+            on_progress=move,
+        )
+    store.note_check(found)
+
+
+def _report(result: CampaignResult, folder: Path) -> None:
+    if not result.measured:
+        show_error("no page is written, as every point failed")
+        return
+    page = write_page(
+        folder,
+        title=result.plan.spec.heading,
+        description=result.plan.text,
+        results=result.measured,
+        failed=result.failed,
+        origin=result.origin,
+        check=result.check,
+        total=len(result.plan.points),
+    )
+    output().print(f"the page is {page}", markup=False)
+
+
 def _show(result: CampaignResult, path: Path) -> None:
     summary = result.summary()
     if summary is not None:
         _show_summary(result.plan.spec.heading, summary)
     for point, why in result.failed[:_SHOWN_FAILURES]:
-        settings = "".join(f", {name} {setting_text(one)}" for name, one in point.settings.items())
-        show_error(f"point {point.index}{settings}, seed {point.seed} failed: {why}")
+        settings = setting_text(point.settings, tuple(point.settings))
+        where = ", ".join(part for part in (settings, f"seed {point.seed}") if part)
+        show_error(f"point {point.index}, {where} failed: {why}")
     if len(result.failed) > _SHOWN_FAILURES:
         show_error(f"{len(result.failed):,} points failed in all; --table writes them down")
     seeds = result.plan.spec.seeds
@@ -147,12 +197,13 @@ def _show_summary(title: str, summary: Summary) -> None:
     for name in (*summary.factors, "measure", "mean", "95 % interval", "seeds"):
         shown.add_column(name, justify="left" if name == "measure" else "right")
     for row in summary.rows:
-        ends = "" if row.interval is None else " to ".join(number(end) for end in row.interval)
+        measure = MEASURES[row.measure]
+        ends = [value_text(measure, end) for end in row.interval or ()]
         shown.add_row(
-            *(setting_text(row.settings[name]) for name in summary.factors),
+            *(level_text(row.settings[name]) for name in summary.factors),
             row.measure,
-            number(row.mean, MEASURES[row.measure].unit),
-            ends,
+            value_text(measure, row.mean),
+            " to ".join(ends),
             number(row.count),
         )
     output().print(shown)
