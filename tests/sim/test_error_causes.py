@@ -3,9 +3,8 @@ import pytest
 
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_sim.array_reads import ArrayReads
-from ohmloom_sim.defended_run import Layers, run_defended
 from ohmloom_sim.error_causes import error_causes
+from ohmloom_sim.functional_chip import FunctionalChip
 from ohmloom_sim.intervals import wilson_interval
 from ohmloom_sim.tasks import digits_task, prepare
 
@@ -32,9 +31,9 @@ def ran(task, scale, wires):
     spec = chip_of(scale, wires)
     ready = prepare(spec, task, IMAGES)
     chip = AnalogChip.build(spec, ready.mapping.levels, engine="nodal", seed=0)
-    reads = ArrayReads(chip=chip, mapping=ready.mapping)
-    run = run_defended(spec, ready.mapping, ready.inputs, reads=reads, layers=Layers())
-    return run.results, run.accuracy(ready.task.labels), error_causes(chip, range(5))
+    run = FunctionalChip.of(chip, ready.mapping).run(ready.inputs)
+    accuracy = (run.winners == ready.task.labels).mean()
+    return run.results, accuracy, error_causes(chip, range(5))
 
 
 def test_conductances_200_times_as_high_change_nothing_without_wires(task):

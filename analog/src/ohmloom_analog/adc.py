@@ -53,12 +53,37 @@ class Adc:
             Where an input is NaN.
         """
         fraction = np.asarray(inputs, dtype=np.float64)
+        draws = rng.standard_normal(fraction.shape) if self.noisy else None
+        return self.codes(fraction, draws)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether each conversion takes a number of noise."""
+        return self._spec.noise > 0
+
+    def codes(
+        self, fraction: NDArray[np.float64], draws: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return codes, and which are clipped, of inputs of any shape with N(0, 1) drawn already.
+
+        Parameters
+        ----------
+        fraction
+            Fractions of full scale.
+        draws
+            In their shape; None where there is no noise.
+
+        Raises
+        ------
+        EngineError
+            Where an input is NaN.
+        """
         value = fraction * (self._maximum * (1 + self._spec.gain_error)) + self._spec.offset
         if self._spec.inl:
             inside = np.clip(fraction, 0.0, 1.0)
             value += 4 * self._spec.inl * inside * (1 - inside)
-        if self._spec.noise > 0:
-            value += self._spec.noise * rng.standard_normal(fraction.shape)
+        if draws is not None:
+            value += self._spec.noise * draws
         nearest = np.floor(value + (0.5 + _TIE))
         codes = np.minimum(np.maximum(nearest, 0), self._maximum)
         over_range = codes != nearest

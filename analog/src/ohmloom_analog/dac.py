@@ -53,9 +53,32 @@ class Dac:
             Where a code isn't an integer in [0, highest code].
         """
         code = self._checked(codes)
-        voltages: NDArray[np.float64] = self._voltages[code]
-        if self._noise > 0:
-            voltages += self._noise * rng.standard_normal(code.shape)
+        draws = rng.standard_normal(code.shape) if self.noisy else None
+        return self.driven(code, draws)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether each setting of a line takes a number of noise."""
+        return self._noise > 0
+
+    def driven(
+        self, codes: NDArray[np.integer], draws: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Return the voltages of codes of any shape, with N(0, 1) drawn already [V].
+
+        Parameters
+        ----------
+        draws
+            In the shape of the codes; None where there is no noise.
+
+        Raises
+        ------
+        ValueError
+            Where a code isn't in [0, highest code].
+        """
+        voltages: NDArray[np.float64] = self._voltages[self._within(codes)]
+        if draws is not None:
+            voltages += self._noise * draws
         return voltages
 
     def _checked(self, codes: ArrayLike) -> NDArray[np.integer]:
@@ -63,8 +86,12 @@ class Dac:
         if array.ndim != 1 or array.dtype.kind not in "iu":
             msg = f"codes must be a list of integers, not {array.dtype} of shape {array.shape}"
             raise ValueError(msg)
-        if array.size and not 0 <= array.min() <= array.max() <= self._maximum:
-            row = int(np.flatnonzero((array < 0) | (array > self._maximum))[0])
-            msg = f"codes[{row}] must be in [0, {self._maximum}], not {int(array[row])}"
+        return self._within(array)
+
+    def _within(self, codes: NDArray[np.integer]) -> NDArray[np.integer]:
+        if codes.size and not 0 <= codes.min() <= codes.max() <= self._maximum:
+            wrong = np.argwhere((codes < 0) | (codes > self._maximum))[0]
+            place = ", ".join(str(k) for k in wrong)
+            msg = f"codes[{place}] must be in [0, {self._maximum}], not {int(codes[tuple(wrong)])}"
             raise ValueError(msg)
-        return array
+        return codes

@@ -25,13 +25,14 @@ In a transposed read bit lines take the place of word lines, and the other way r
 the same, and the reference has no noise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.noise import bandwidth_of_integration, johnson_sigma, shot_sigma
 from ohmloom_analog.programming import window
+from ohmloom_analog.read_order import ReadOrder
 from ohmloom_analog.seeds import stream
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.telegraph import (
@@ -146,11 +147,30 @@ class ReadNoise:
             draws = self._streams[name].standard_normal(added.shape)
             added += np.sqrt(power @ turn(variance)) * draws
         if self._traps is not None:
-            drop, dwell = self._traps
-            self._occupied = telegraph_step(
-                self._occupied, self._pass_time, dwell, dwell, self._streams["telegraph"]
-            )
-            added -= voltages @ turn(drop * self._occupied)
+            added -= self._trapped(voltages, turn)
+        return added
+
+    def _trapped(self, voltages: Floats, turn: Callable[[Floats], Floats]) -> Floats:
+        """Return what filled traps take from the currents of a pass [A]."""
+        assert self._traps is not None
+        drop, dwell = self._traps
+        self._occupied = telegraph_step(
+            self._occupied, self._pass_time, dwell, dwell, self._streams["telegraph"]
+        )
+        return voltages @ turn(drop * self._occupied)
+
+    def held_of_passes(self, voltages: Floats) -> Floats:
+        """Draw what passes under voltages, passes x R [V], add, passes x (lines + 1) [A].
+
+        The numbers are those that `held` draws for one pass after the other.
+        """
+        added = np.zeros((len(voltages), self._sensitivity.shape[1]))
+        for name, variance in self._variance.items():
+            draws = self._streams[name].standard_normal(added.shape)
+            added += np.sqrt(voltages**2 @ variance) * draws
+        if self._traps is not None:
+            for place, driven in enumerate(voltages):
+                added[place] -= self._trapped(driven, np.asarray)
         return added
 
     def sampled(self, currents: Floats, lines: NDArray[np.intp]) -> Floats:
@@ -173,6 +193,38 @@ class ReadNoise:
         difference: Floats = added[:-1] - added[-1]
         return difference
 
+    def sampled_of_passes(self, currents: Floats, order: ReadOrder) -> Floats:
+        """Draw what the conversions of passes add, passes x reads x lines [A].
+
+        The numbers are those that `sampled` draws for one conversion after the other.
+
+        Parameters
+        ----------
+        currents
+            Of all lines, the reference line last, passes x (lines + 1) [A].
+        """
+        added = np.zeros((len(currents), order.reads, len(order.lines)))
+        conductance = self._sensitivity.sum(axis=0)
+        last = np.full(len(order.lines), currents.shape[1] - 1)
+        if self._effects.johnson:
+            line, reference = self._conversion_draws("johnson", len(currents), order)
+            added += self._johnson(conductance[order.lines]) * line
+            added -= self._johnson(conductance[last]) * reference
+        if self._effects.shot:
+            line, reference = self._conversion_draws("shot", len(currents), order)
+            added += shot_sigma(currents[:, np.newaxis, order.lines], self._bandwidth) * line
+            added -= shot_sigma(currents[:, np.newaxis, last], self._bandwidth) * reference
+        return added
+
+    def _conversion_draws(self, name: str, passes: int, order: ReadOrder) -> tuple[Floats, Floats]:
+        """Draw the deviates of lines and of the reference line, passes x reads x lines each."""
+        count = order.conversions + order.reads * len(order.rounds)
+        draws = self._streams[name].standard_normal((passes, count))
+        return draws[:, order.places(1, 0, extra=1)], draws[:, order.last_places()]
+
+    def _johnson(self, conductance: Floats) -> Floats:
+        return johnson_sigma(conductance, self._bandwidth, self._temperature)
+
     def sampled_rows(self, currents: Floats, rows: NDArray[np.intp]) -> Floats:
         """Draw what one conversion of some rows of a transposed read adds to their currents [A].
 
@@ -188,8 +240,9 @@ class ReadNoise:
     def _drawn(self, currents: Floats, conductance: Floats) -> Floats:
         added = np.zeros(len(currents))
         if self._effects.johnson:
-            sigma = johnson_sigma(conductance, self._bandwidth, self._temperature)
-            added += sigma * self._streams["johnson"].standard_normal(len(currents))
+            added += self._johnson(conductance) * self._streams["johnson"].standard_normal(
+                len(currents)
+            )
         if self._effects.shot:
             sigma = shot_sigma(currents, self._bandwidth)
             added += sigma * self._streams["shot"].standard_normal(len(currents))

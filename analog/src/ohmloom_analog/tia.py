@@ -62,9 +62,30 @@ class Tia:
         NDArray
             (n,), as fractions of full scale.
         """
+        draws = rng.standard_normal(currents.shape) if self.noisy else None
+        return self.response(lines, currents, draws)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether each output takes a number of noise."""
+        return self._noise > 0
+
+    def response(
+        self,
+        lines: NDArray[np.intp],
+        currents: NDArray[np.float64],
+        draws: NDArray[np.float64] | None,
+    ) -> NDArray[np.float64]:
+        """Return the outputs of lines (n,) for currents (..., n) [A], with N(0, 1) drawn already.
+
+        Parameters
+        ----------
+        draws
+            In the shape of the currents; None where there is no noise.
+        """
         outputs = (1 + self.gain_error[lines]) * (currents / self._full_scale)
         outputs += self.offset[lines]
-        if self._noise > 0:
-            outputs += self._noise * rng.standard_normal(outputs.shape)
+        if draws is not None:
+            outputs += self._noise * draws
         bounded: NDArray[np.float64] = np.minimum(np.maximum(outputs, -SATURATION), SATURATION)
         return bounded

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ohmloom_analog.adc import Adc
+from ohmloom_analog.batch_reads import BatchReads
 from ohmloom_analog.cells import OHMIC, CellLaw
 from ohmloom_analog.crossbar import Crossbar
 from ohmloom_analog.dac import Dac
@@ -13,6 +14,7 @@ from ohmloom_analog.engines.protocol import Engine, TimedEngine
 from ohmloom_analog.errors import BridgeError
 from ohmloom_analog.lifetime import Cuts
 from ohmloom_analog.read_noise import ReadNoise
+from ohmloom_analog.read_order import ReadOrder
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tia import Tia
@@ -106,7 +108,6 @@ class AnalogTile:
         self._transposed = transposed
         self._v_read = spec.dac.v_read
         self._rows: dict[int, NDArray[np.float64]] = {}
-        self._noisy_drivers = spec.dac.noise > 0
         self._dac = Dac(spec.dac, spec.input.slice_bits)
         self._tia = Tia(spec.tia, spec.lines, spec.full_scale_current(index), rng)
         self._adc = Adc(spec.adc)
@@ -147,7 +148,7 @@ class AnalogTile:
             raise ValueError(msg)
         self._refresh()
         again = self._codes is not None and np.array_equal(wanted, self._codes)
-        if not again or self._noisy_drivers:
+        if not again or self._dac.noisy:
             voltages = self._dac.voltages(wanted, self._rng)
             # Should the engine fail, the tile isn't left with the currents of other codes.
             self._codes = self._voltages = self._settled = self._currents = None
@@ -229,6 +230,46 @@ class AnalogTile:
             Where there is no such cell, or a code or the width is out of range.
         """
         self.writer.pulse(op, row, line, drive=drive, gate=gate, width=width)
+
+    def read_passes(
+        self, codes: NDArray[np.int64], order: ReadOrder
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Drive the word lines with passes x R codes and convert, pass after pass.
+
+        The codes are those that `apply` and `convert` would give one after the other, see
+        `ohmloom_analog.batch_reads`. The word lines have to be driven anew for the next single
+        read.
+
+        Returns
+        -------
+        codes
+            Passes x reads x lines, the lines as in `order.lines`.
+        over_range
+            Which of them are clipped.
+
+        Raises
+        ------
+        ValueError
+            Where there isn't one code a row, or a code is out of range; for an engine that knows of
+            time.
+        """
+        if codes.ndim != 2 or codes.shape[1] != self.crossbar.rows:
+            msg = f"codes must have the shape (passes, {self.crossbar.rows}), not {codes.shape}"
+            raise ValueError(msg)
+        self._refresh()
+        self._codes = self._voltages = self._settled = self._currents = None
+        batch = BatchReads(
+            dac=self._dac,
+            engine=self._engine,
+            noise=self._noise,
+            tia=self._tia,
+            adc=self._adc,
+            rng=self._rng,
+        )
+        found, over_range = batch.read(codes, order)
+        self.conversions += found.size
+        self.clipped += int(over_range.sum())
+        return found, over_range
 
     def _note_settling(self, engine: Engine, currents: NDArray[np.float64]) -> None:
         # Not before the first read, which an error has to be of.

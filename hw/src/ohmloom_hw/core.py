@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
 
@@ -11,7 +11,7 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw import bus
 from ohmloom_hw.activation import Argmax
 from ohmloom_hw.analyser import attach_analyser
-from ohmloom_hw.array_port import ArrayOp, ArrayPort
+from ohmloom_hw.array_port import ArrayPort
 from ohmloom_hw.buffers import CalibrationTable, InputBuffer, StepTable, WordBuffer
 from ohmloom_hw.columns import ColumnPass
 from ohmloom_hw.conversion import Conversion
@@ -34,6 +34,13 @@ from ohmloom_hw.shift_add import ShiftAdd
 from ohmloom_hw.spiking.event_pins import EventPins
 from ohmloom_hw.spiking.spiking_attach import attach_spiking
 from ohmloom_hw.spiking.tick_control import TickControl
+from ohmloom_hw.station_wiring import (
+    wire_columns,
+    wire_conversion,
+    wire_lines,
+    wire_memories,
+    wire_table,
+)
 from ohmloom_hw.stations import Stations
 from ohmloom_hw.twin import Twin
 from ohmloom_hw.write_attach import Shared, attach_writing
@@ -130,10 +137,10 @@ class Core(wiring.Component):
         connect(m, registers.window_step, steps.window)
         connect(m, conversion.samples, shift_add.samples)
 
-        self._sequence(m, sequencer, steps, registers, shared.start & ~ticking)
+        wire_table(m, sequencer, steps, registers, shared.start & ~ticking)
         arrays = self._arrays(m, sequencer, formatter, registers)
-        self._drive(m, sequencer, formatter, inputs, arrays)
-        self._convert(m, sequencer, conversion, shift_add, arrays)
+        wire_lines(m, sequencer, formatter, inputs, arrays)
+        wire_conversion(m, sequencer, conversion, shift_add, arrays)
         sample = conversion.samples
         clipped: Value = sample.valid & sample.ready & sample.payload.over_range
         used = sequencer.step.columns
@@ -159,7 +166,7 @@ class Core(wiring.Component):
             if self._features.writes
             else None
         )
-        self._finish(m, sequencer, columns, shift_add)
+        wire_columns(m, sequencer, columns, shift_add)
         m.d.comb += columns.common.eq(formatter.total * spec.weight_offset)
         m.submodules.calibration = calibration = CalibrationTable(spec)
         entries, bits, protected = spec.result_entries, spec.total_bits, is_protected(spec)
@@ -181,7 +188,7 @@ class Core(wiring.Component):
             argmax=argmax,
             maps=places,
         )
-        self._store(m, stations, registers)
+        wire_memories(m, stations, registers)
         attach_samples(m, learner, stations)
         events = self._spike(m, stations, registers, shared.active, ticking)
         ecc = attach_ecc(m, spec, registers, stations, clipped=clipped)
@@ -286,133 +293,3 @@ class Core(wiring.Component):
             attach_converters(m, self._plan, registers, arrays, pins)
             return arrays
         return [getattr(self, f"array_{tile}") for tile in range(self._spec.tiles)]
-
-    def _sequence(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        steps: StepTable,
-        registers: RegisterFile,
-        start: Value,
-    ) -> None:
-        m.d.comb += [
-            sequencer.start.eq(start),
-            sequencer.abort.eq(registers.w_ctrl.abort),
-            sequencer.steps.eq(registers.w_steps),
-            sequencer.settle.eq(registers.w_settle),
-            steps.running.eq(sequencer.busy),
-            steps.number.eq(sequencer.number),
-            sequencer.step.eq(steps.step),
-        ]
-
-    def _drive(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        formatter: InputFormatter,
-        inputs: InputBuffer,
-        arrays: list[Any],
-    ) -> None:
-        levels = Signal(self._spec.rows * self._spec.input.slice_bits)
-        with m.If(sequencer.release):
-            m.d.sync += levels.eq(0)
-        with m.Elif(sequencer.apply):
-            m.d.sync += levels.eq(formatter.codes)
-        m.d.comb += [
-            formatter.start.eq(sequencer.gather),
-            formatter.base.eq(sequencer.step.input_base),
-            formatter.rows.eq(sequencer.step.rows),
-            formatter.has_sign.eq(sequencer.step.signed),
-            formatter.piece.eq(sequencer.gather_piece),
-            formatter.negative.eq(sequencer.gather_negative),
-            sequencer.gathering.eq(formatter.busy),
-            inputs.running.eq(sequencer.busy),
-            inputs.address.eq(formatter.address),
-            formatter.word.eq(inputs.word),
-        ]
-        for port in arrays:
-            m.d.comb += [port.levels.eq(levels), port.op.eq(ArrayOp.READ)]
-
-    def _convert(
-        self,
-        m: Module,
-        sequencer: Sequencer,
-        conversion: Conversion,
-        shift_add: ShiftAdd,
-        arrays: list[Any],
-    ) -> None:
-        step = sequencer.step
-        m.d.comb += [
-            conversion.begin.eq(sequencer.convert),
-            conversion.stop.eq(sequencer.stop),
-            sequencer.converting.eq(conversion.busy | shift_add.busy),
-            sequencer.expired.eq(conversion.expired),
-            sequencer.unasked.eq(conversion.unasked),
-            shift_add.piece.eq(sequencer.convert_piece),
-            shift_add.negative.eq(sequencer.convert_negative),
-            shift_add.clear.eq(sequencer.clear),
-        ]
-        answered = []
-        for tile, port in enumerate(arrays):
-            mine = Signal(name=f"selected_{tile}")
-            answered.append(port.done)
-            m.d.comb += [
-                mine.eq(step.tile == tile),
-                port.select.eq(conversion.select),
-                port.start.eq(conversion.start & mine),
-            ]
-            with m.If(mine):
-                m.d.comb += [
-                    conversion.codes.eq(port.codes),
-                    conversion.over_range.eq(port.over_range),
-                ]
-        m.d.comb += conversion.done.eq(Cat(answered).any())
-
-    def _finish(
-        self, m: Module, sequencer: Sequencer, columns: ColumnPass, shift_add: ShiftAdd
-    ) -> None:
-        step = sequencer.step
-        m.d.comb += [
-            columns.start.eq(sequencer.finish),
-            columns.columns.eq(step.columns),
-            columns.first.eq(step.first),
-            columns.finish.eq(step.finish),
-            columns.multiplier.eq(step.multiplier),
-            columns.shift.eq(step.shift),
-            columns.relu.eq(step.relu),
-            sequencer.finishing.eq(columns.busy),
-            shift_add.column.eq(Mux(columns.busy, columns.column, sequencer.column)),
-            columns.total.eq(shift_add.total),
-        ]
-
-    def _store(self, m: Module, stations: Stations, registers: RegisterFile) -> None:
-        sequencer, columns, inputs = stations.sequencer, stations.columns, stations.inputs
-        table, biases, results = stations.calibration, stations.biases, stations.results
-        argmax, step = stations.argmax, stations.sequencer.step
-        connect(m, registers.window_calibration, table.window)
-        connect(m, registers.window_bias, biases.window)
-        connect(m, registers.window_result, results.window)
-        place = Signal(16)
-        m.d.comb += [
-            table.running.eq(sequencer.busy),
-            table.tile.eq(step.tile),
-            table.column.eq(columns.column),
-            columns.offset.eq(table.offset),
-            columns.gain.eq(table.gain),
-            biases.running.eq(sequencer.busy),
-            biases.place.eq(step.bias_base + columns.column),
-            columns.bias.eq(biases.value),
-            place.eq(step.output_base + columns.place),
-            inputs.w_en.eq(columns.stored & ~step.result),
-            inputs.w_place.eq(place),
-            inputs.w_entry.eq(columns.entry),
-            results.running.eq(sequencer.busy),
-            results.w_en.eq(columns.stored & step.result),
-            results.place.eq(place),
-            results.w_value.eq(columns.result),
-            argmax.clear.eq(sequencer.start & ~sequencer.busy),
-            argmax.valid.eq(columns.stored & step.result),
-            argmax.index.eq(place),
-            argmax.total.eq(columns.result),
-            registers.r_argmax.eq(argmax.winner),
-        ]

@@ -28,7 +28,7 @@ from ohmloom_hw.array_port import ArrayOp
 from ohmloom_sim.packing import packed, unpacked
 from ohmloom_sim.port_pins import Pin, now_ps, number_at, refuse
 from ohmloom_sim.recording import Recorder
-from ohmloom_sim.repeated_reads import median_of_means
+from ohmloom_sim.repeated_reads import combined_reads
 from ohmloom_sim.transposed_bridge import TransposedBridge, TransposedModel
 from ohmloom_sim.write_bridge import PulseBridge, WritableModel, WritePins
 
@@ -278,8 +278,7 @@ class ArrayBridge:
             return self._repeated[0]
         codes = np.stack([found for found, _ in self._repeated])
         clipped = np.stack([found for _, found in self._repeated])
-        voters = clipped.reshape(self._vote, self._reads // self._vote, -1).any(axis=1)
-        return median_of_means(codes, self._vote), voters.sum(axis=0) > self._vote // 2
+        return combined_reads(codes, clipped, self._vote)
 
     async def _show(self, codes: int, over_range: int) -> None:
         self._pins.codes.value = codes

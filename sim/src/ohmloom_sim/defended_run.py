@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.codes import line_roles
+from ohmloom_analog.correction import SCALE_FRACTION_BITS, UNIT_SCALE
 from ohmloom_analog.mapping import Mapping, Placement
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_sim.an_sums import decoded_sums
 from ohmloom_sim.checked_sums import CheckedSums
 from ohmloom_sim.column_checks import CheckTables
-from ohmloom_sim.repeated_reads import median_of_means
+from ohmloom_sim.input_passes import input_passes
+from ohmloom_sim.repeated_reads import combined_reads
 
 __all__ = ["CheckCounts", "DefendedRun", "Layers", "Reads", "Upsets", "run_defended"]
 
@@ -42,6 +45,10 @@ class Layers:
     """How often a step is read again at most."""
     secded: bool = False
     """Whether memories correct one wrong bit a word."""
+    an: bool = False
+    """Whether sums are decoded, and corrected, by their arithmetic code."""
+    reissue: bool = False
+    """Whether a step with a conversion out of range is read again in half slices."""
 
     @classmethod
     def of(cls, spec: ChipSpec) -> Self:
@@ -54,29 +61,30 @@ class Layers:
             checksums=ecc.checksums,
             rereads=ecc.rereads if ecc.checksums or ecc.residue else 0,
             secded=ecc.secded,
+            an=ecc.an != "none",
+            reissue=ecc.reissue,
         )
 
 
 class Reads(Protocol):
     """What the array gives."""
 
-    def codes(
-        self, step: int, number: int, driven: IntArray, samples: IntArray, times: int
-    ) -> IntArray:
-        """Return codes of all lines, (times, samples, lines).
+    def read(
+        self, step: int, driven: IntArray, samples: IntArray, times: int
+    ) -> tuple[IntArray, Mask]:
+        """Return codes of all lines and which are clipped, times x samples x passes x lines.
 
         Parameters
         ----------
         step
             Number of the step.
-        number
-            Number of the pass in the step: slices of the positive, then of the negative inputs.
         driven
-            DAC codes, samples x rows in use.
+            DAC codes, samples x passes x rows in use: slices of the positive, then of the negative
+            inputs; with half slices twice as many passes, the lower half first.
         samples
             Numbers of the samples.
         times
-            How often it is read.
+            How often each conversion is done.
         """
         ...
 
@@ -146,6 +154,8 @@ def run_defended(
     layers: Layers,
     tables: CheckTables | None = None,
     upsets: Upsets | None = None,
+    row_scale: IntArray | None = None,
+    first: int = 0,
 ) -> DefendedRun:
     """Run a mapped network on samples x inputs.
 
@@ -153,6 +163,11 @@ def run_defended(
     ----------
     tables
         Of the checksums, if they are among the layers.
+    row_scale
+        What each row's input is multiplied by, tiles x rows, in units of 1 / `UNIT_SCALE`; None
+        for one. The checks then meet the scaled inputs.
+    first
+        Number of the first sample, for the reads.
 
     Raises
     ------
@@ -173,8 +188,13 @@ def run_defended(
         for number, place in enumerate(mapping.placements):
             if place.layer != index:
                 continue
-            step = _Step(spec=spec, mapping=mapping, place=place, number=number, layers=layers)
+            step = _Step(
+                spec=spec, mapping=mapping, place=place, number=number, layers=layers, first=first
+            )
             part = x[:, place.inputs.start : place.inputs.stop]
+            if row_scale is not None:
+                scale = row_scale[place.tile, : len(place.inputs)]
+                part = (part * scale + UNIT_SCALE // 2) >> SCALE_FRACTION_BITS
             sums, found = step.sums(part, reads, tables if layers.checksums else None)
             counts += found
             there = slice(place.outputs.start, place.outputs.stop)
@@ -201,6 +221,7 @@ class _Step:
     place: Placement
     number: int
     layers: Layers
+    first: int
 
     def sums(
         self, x: IntArray, reads: Reads, tables: CheckTables | None
@@ -262,26 +283,34 @@ class _Step:
         )
 
     def _read(self, x: IntArray, reads: Reads, samples: IntArray) -> IntArray:
+        sums, over = self._sums_of(x, reads, samples, halves=False)
+        again = np.flatnonzero(over & self.layers.reissue)
+        if again.size:
+            sums[again], _ = self._sums_of(x[again], reads, samples[again], halves=True)
+        spec = self.spec
+        # Reads are exact where there is a factor, so that without faults nothing is left over.
+        sums = decoded_sums(spec, sums) if self.layers.an else sums // spec.weight_factor
+        sums -= spec.weight_offset * x.sum(axis=1, keepdims=True)
+        return sums
+
+    def _sums_of(
+        self, x: IntArray, reads: Reads, samples: IntArray, *, halves: bool
+    ) -> tuple[IntArray, Mask]:
+        """Return the sums of columns, and in which samples a conversion was out of range."""
         spec, layers = self.spec, self.layers
+        signed = self.mapping.network.layers[self.place.layer].signed
+        plan = input_passes(spec, signed=signed, halves=halves)
+        driven = np.stack([one.driven(x) for one in plan], axis=1)
+        times = layers.average * layers.vote
+        codes, over = combined_reads(
+            *reads.read(self.number, driven, self.first + samples, times), layers.vote
+        )
         roles = line_roles(spec)[: len(self.place.outputs) * spec.lines_per_column]
         weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])
-        signed = self.mapping.network.layers[self.place.layer].signed
-        mask = (1 << spec.input.slice_bits) - 1
-        total = np.zeros((len(x), len(self.place.outputs)), dtype=np.int64)
-        number = 0
-        for sign in (1, -1) if signed else (1,):
-            magnitude = np.maximum(sign * x, 0)
-            for piece in range(spec.input.slices):
-                shift = spec.input.slice_bits * piece
-                driven = (magnitude >> shift) & mask
-                times = layers.average * layers.vote
-                found = reads.codes(self.number, number, driven, samples, times)
-                codes = median_of_means(found[..., : len(roles)], layers.vote)
-                lines = (codes * weights * sign) << shift
-                total += lines.reshape(len(x), -1, spec.lines_per_column).sum(axis=2)
-                number += 1
-        total -= spec.weight_offset * x.sum(axis=1, keepdims=True)
-        return total
+        passes = np.array([one.sign << one.shift for one in plan])
+        lines = (codes[..., : len(roles)] * weights * passes[:, np.newaxis]).sum(axis=1)
+        sums: IntArray = lines.reshape(len(x), -1, spec.lines_per_column).sum(axis=2)
+        return sums, np.asarray(over[..., : len(roles)].any(axis=(1, 2)))
 
 
 def _any_of_block(columns: Mask, block: int) -> Mask:

@@ -107,6 +107,7 @@ def layer_sets(layers: Layers) -> dict[str, Layers]:
         "checksums": {"checksums": False, "rereads": 0},
         "rereads": {"rereads": 0},
         "secded": {"secded": False},
+        "reissue": {"reissue": False},
     }
     sets = {"no layer": Layers()}
     there = {name: change for name, change in bare.items() if getattr(layers, name) != change[name]}

@@ -31,10 +31,15 @@ class ModelReads:
     faults: ChipFaults = field(default_factory=ChipFaults)
     """At its ports."""
 
-    def codes(
-        self, step: int, number: int, driven: IntArray, samples: IntArray, times: int
-    ) -> IntArray:
-        """Return codes of all lines, (times, samples, lines), see `Reads`."""
+    def read(
+        self, step: int, driven: IntArray, samples: IntArray, times: int
+    ) -> tuple[IntArray, Mask]:
+        """Return codes of all lines and which are clipped, see `Reads`."""
+        passes = [self._pass(step, codes, times) for codes in driven.swapaxes(0, 1)]
+        codes, over = (np.stack(part, axis=2) for part in zip(*passes, strict=True))
+        return codes, over
+
+    def _pass(self, step: int, driven: IntArray, times: int) -> tuple[IntArray, Mask]:
         spec, tile = self.spec, self.mapping.placements[step].tile
         sums = driven @ self.mapping.levels[tile][: driven.shape[1]]
         # A pair cancels the offset; where there is none the host's calibration takes it away.
@@ -42,10 +47,11 @@ class ModelReads:
         exact = sums / float(1 << spec.adc_shift) + offset
         shape = (times, *exact.shape)
         noise = self.rng.normal(0.0, spec.adc.noise, shape) if spec.adc.noise else np.zeros(shape)
-        codes = np.floor(exact + noise + 0.5).astype(np.int64)
-        codes = np.clip(codes, 0, spec.code_maximum)
+        nearest = np.floor(exact + noise + 0.5).astype(np.int64)
+        codes = np.clip(nearest, 0, spec.code_maximum)
         stuck = self.faults.of_tile(tile)
-        return faulty_codes(spec, codes, stuck, self.faults.spikes, self.rng)
+        faulty = faulty_codes(spec, codes, stuck, self.faults.spikes, self.rng)
+        return faulty, codes != nearest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -57,10 +63,10 @@ class RecordedReads:
     passes: tuple[StepPasses, ...]
     """The same, sorted by the steps."""
 
-    def codes(
-        self, step: int, number: int, driven: IntArray, samples: IntArray, times: int
-    ) -> IntArray:
-        """Return codes of all lines, (1, samples, lines), see `Reads`.
+    def read(
+        self, step: int, driven: IntArray, samples: IntArray, times: int
+    ) -> tuple[IntArray, Mask]:
+        """Return codes of all lines, see `Reads`; a recording doesn't know which were clipped.
 
         Raises
         ------
@@ -70,13 +76,13 @@ class RecordedReads:
         if times != 1:
             msg = f"reads of a recording must be 1, not {times}"
             raise ValueError(msg)
-        index = self.passes[step].index[samples, number]
-        there = self.recording.inputs[index][:, : driven.shape[1]]
+        index = self.passes[step].index[samples]
+        there = self.recording.inputs[index][..., : driven.shape[-1]]
         if not np.array_equal(there, driven):
             msg = f"inputs of step {step} must be those of the recording, not others"
             raise ValueError(msg)
         codes: IntArray = self.recording.codes[index][np.newaxis]
-        return codes
+        return codes, np.zeros(codes.shape, dtype=np.bool_)
 
 
 @dataclass(kw_only=True, eq=False, slots=True)

@@ -14,9 +14,10 @@ from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.campaigns.description import TaskSettings
 from ohmloom_sim.campaigns.point_figures import FIGURES
 from ohmloom_sim.campaigns.point_jobs import TILE, PointJob, prepare_job
-from ohmloom_sim.campaigns.point_runs import PointRun, run_point, unmodelled
+from ohmloom_sim.campaigns.point_runs import PointRun, run_point
 from ohmloom_sim.campaigns.points import Point
 from ohmloom_sim.campaigns.run_times import untimed
+from ohmloom_sim.functional_chip import check_followed
 
 __all__ = ["MEASURES", "Measure", "check_measures", "measure_points"]
 
@@ -87,12 +88,10 @@ def check_measures(spec: ChipSpec, task: TaskSettings, names: Iterable[str]) -> 
     Raises
     ------
     SpecError
-        Where one can't be given: by its name, and why.
+        Where one can't be given: by its name, and why; or where the functional chip doesn't follow
+        such a chip.
     """
-    reason = unmodelled(spec)
-    if reason is not None:
-        msg = f"ecc.{reason} must be off in a campaign, whose fast chip doesn't do it"
-        raise SpecError(msg)
+    check_followed(spec)
     for name in names:
         if name not in MEASURES:
             msg = f"measure must be one of {', '.join(MEASURES)}, not '{name}'"
@@ -104,17 +103,24 @@ def check_measures(spec: ChipSpec, task: TaskSettings, names: Iterable[str]) -> 
 
 
 def _needed(spec: ChipSpec, task: TaskSettings, name: str) -> str | None:
-    """Return what a measure needs that isn't there."""
-    if name in _LABELLED and task.kind == TILE:
-        return f"samples with classes, which task '{TILE}' doesn't have"
-    if name in _WRITTEN and task.program != "write-verify":
-        return f"cells that are written by write-verify, not program '{task.program}'"
-    if name == "corrected" and not spec.defence.checksums:
-        return f"ecc.checksums, which chip '{spec.name}' doesn't have"
-    if name in _JUDGED and not (spec.defence.checksums or spec.defence.residue):
-        return f"ecc.checksums or ecc.residue, which chip '{spec.name}' doesn't have"
+    """Return what a measure needs that isn't there; None where all is."""
+    defence, of = spec.defence, f"chip '{spec.name}'"
+    judged = defence.checksums or defence.residue > 0
     if name == "latency":
         return untimed(spec)
+    for names, there, need in (
+        (_LABELLED, task.kind != TILE, f"samples with classes, not the task '{TILE}'"),
+        (
+            _WRITTEN,
+            task.program == "write-verify",
+            f"cells that are written by write-verify, not program '{task.program}'",
+        ),
+        (("corrected",), defence.checksums, f"ecc.checksums, which {of} doesn't have"),
+        (_JUDGED, judged, f"ecc.checksums or ecc.residue, which {of} doesn't have"),
+        (("energy",), not defence.reissue, f"passes of whole slices, not ecc.reissue of {of}"),
+    ):
+        if name in names and not there:
+            return need
     return None
 
 

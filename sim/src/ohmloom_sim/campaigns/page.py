@@ -69,7 +69,8 @@ def write_page(
     for name in summary.measures:
         made = measure_figure(summary, results, name)
         save_svg(made, folder / f"{name}.svg")
-        pictures.append((MEASURES[name].label, data_uri(made)))
+        label = MEASURES[name].label
+        pictures.append((label[0].upper() + label[1:], data_uri(made)))
     plain = summary.to_json() | {"check": None if check is None else check.to_json()}
     write_json(folder / "summary.json", plain)
     write_text(folder / "summary.csv", summary.to_csv())
@@ -120,31 +121,30 @@ def _headlines(
         (
             "not run" if check is None else f"{codes:,}",
             "emitted Verilog" if check is None else "ADC codes equal to the Verilog's",
-            "no point was checked" if check is None else f"in {len(check.points)} drawn points",
+            "no point was checked" if check is None else f"points drawn: {len(check.points)}",
         ),
     ]
 
 
-def _rows(summary: Summary) -> list[list[str]]:
-    """Return the levels, the seeds, and mean and interval of each measure, setting by setting."""
+def _rows(summary: Summary) -> list[tuple[list[str], list[tuple[str, str]]]]:
+    """Return the levels and seeds, and mean and interval of each measure, setting by setting."""
     columns = [summary.of(name)[:_MOST_ROWS] for name in summary.measures]
     return [
-        [
-            *(level_text(rows[0].settings[name]) for name in summary.factors),
-            f"{rows[0].count:,}",
-            *(_figure(row) for row in rows),
-        ]
+        (
+            [*(level_text(rows[0].settings[name]) for name in summary.factors)],
+            [(f"{rows[0].count:,}", ""), *(_figure(row) for row in rows)],
+        )
         for rows in zip(*columns, strict=True)
     ]
 
 
-def _figure(row: SummaryRow) -> str:
+def _figure(row: SummaryRow) -> tuple[str, str]:
     measure = MEASURES[row.measure]
     mean = value_text(measure, row.mean)
     if row.interval is None:
-        return mean
+        return mean, ""
     low, high = (value_text(measure, end) for end in row.interval)
-    return f"{mean} ({low} to {high})"
+    return mean, f"{low} to {high}"
 
 
 def _failure(point: Point, reason: str) -> tuple[str, str, str, str]:

@@ -5,12 +5,14 @@ has a panel. A campaign that varies nothing shows how its chips are spread.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from math import ceil
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 
@@ -37,6 +39,22 @@ _WIDTH, _HEIGHT, _PANELS_A_ROW = 9.4, 3.6, 3
 _DECADES = 100.0
 _APART = 0.012
 _MOST_TICKS = 10
+_WITH_PREFIX = ("J", "s")
+# An axis begins at 0 where that is no waste of it.
+_FAR_BELOW = 0.6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Scale:
+    """By how much a point moves where it is to stand beside another."""
+
+    reach: float
+    decades: float
+
+    def shifted(self, x: float, apart: float) -> float:
+        if x and self.decades:
+            return float(x * 10 ** (apart * self.decades))
+        return x + apart * self.reach
 
 
 def measure_figure(summary: Summary, results: Results, measure: str) -> Figure:
@@ -89,7 +107,7 @@ def _over(
     plots = made.subplots(down, count, squeeze=False, sharex=True, sharey=True).ravel()
     for plot, level in zip(plots, panels, strict=False):
         title = "" if panel is None else f"{panel} = {level_text(level)}"
-        tidy(plot, x=factor_label(across), y=measure.label, title=title)
+        tidy(plot, x=factor_label(across), y=_axis_label(measure), title=title)
         held = [row for row in rows if panel is None or row.settings[panel] == level]
         _draw(plot, held, across, others)
     for plot in plots[len(panels) :]:
@@ -126,7 +144,7 @@ def _draw(plot: Axes, rows: Sequence[SummaryRow], across: str, others: Sequence[
             row.settings[across] if numeric else names.index(level_text(row.settings[across]))
             for row in line
         ]
-        ordered = sorted(zip((_shifted(x, apart, scale) for x in at), line, strict=True),
+        ordered = sorted(zip((scale.shifted(x, apart) for x in at), line, strict=True),
                          key=lambda pair: pair[0])  # fmt: skip
         _bars(plot, ordered, label=label, colour=colour, style=marker + ("-" if numeric else ""))
 
@@ -156,51 +174,54 @@ def _bars(
     )
 
 
-def _scale_x(plot: Axes, levels: Sequence[float]) -> tuple[str, float]:
-    """Give the axis of a factor its scale; return that and the reach of its values."""
+def _scale_x(plot: Axes, levels: Sequence[float]) -> _Scale:
+    """Give the axis of a factor its scale."""
     positive = [one for one in levels if one > 0]
     wide = bool(positive) and max(positive) / min(positive) >= _DECADES and min(levels) >= 0
     if not wide:
-        if all(float(one).is_integer() for one in levels):
-            plot.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(levels) <= _MOST_TICKS:
             plot.set_xticks([float(one) for one in levels])
-        return "linear", float(max(levels) - min(levels))
+        return _Scale(reach=float(max(levels) - min(levels)), decades=0.0)
+    least, most = min(positive), max(positive)
+    decades = float(np.log10(most / least))
     if min(levels) > 0:
         plot.set_xscale("log")
-        return "log", float(np.log10(max(levels) / min(levels)))
-    plot.set_xscale("symlog", linthresh=min(positive))
-    return "symlog", float(np.log10(max(positive) / min(positive))) + 1
+        return _Scale(reach=0.0, decades=decades)
+    plot.set_xscale("symlog", linthresh=least, linscale=0.7)
+    powers = range(ceil(np.log10(least)), int(np.log10(most)) + 1)
+    plot.set_xticks([0.0, *(10.0**power for power in powers)])
+    return _Scale(reach=least, decades=decades)
 
 
-def _name_x(plot: Axes, levels: Sequence[Any]) -> tuple[str, float]:
+def _name_x(plot: Axes, levels: Sequence[Any]) -> _Scale:
     plot.set_xticks(range(len(levels)), [level_text(one) for one in levels])
     plot.set_xlim(-0.5, len(levels) - 0.5)
-    return "linear", float(len(levels))
+    return _Scale(reach=float(len(levels)), decades=0.0)
 
 
-def _shifted(x: float, apart: float, scale: tuple[str, float]) -> float:
-    kind, reach = scale
-    return x + apart * reach if kind == "linear" else float(x * 10 ** (apart * reach))
+def _axis_label(measure: Measure) -> str:
+    # Units that take a prefix stand at the ticks.
+    apart = measure.unit and measure.unit not in _WITH_PREFIX
+    return f"{measure.label} [{measure.unit}]" if apart else measure.label
+
+
+def _with_units(axis: Axis, measure: Measure) -> None:
+    if measure.percent:
+        axis.set_major_formatter(PercentFormatter(1.0))
+    elif measure.unit in _WITH_PREFIX:
+        axis.set_major_formatter(EngFormatter(measure.unit))
 
 
 def _scale_y(plot: Axes, measure: Measure, rows: Sequence[SummaryRow]) -> None:
-    lowest = min(row.least for row in rows)
-    means = [row.mean for row in rows]
-    if measure.percent:
-        plot.yaxis.set_major_formatter(PercentFormatter(1.0))
-    elif measure.unit:
-        plot.yaxis.set_major_formatter(EngFormatter(measure.unit))
-    if min(means) > 0 and lowest > 0 and max(means) / min(means) >= _DECADES:
+    ends = [end for row in rows for end in (row.mean, *(row.interval or ()))]
+    low, high = min(ends), max(ends)
+    if min(row.mean for row in rows) > 0 and low > 0 and high / low >= _DECADES:
         plot.set_yscale("log")
-        if measure.unit:
-            plot.yaxis.set_major_formatter(EngFormatter(measure.unit))
     elif measure.share:
-        top = 1.02
-        low = min((row.interval or (row.mean,))[0] for row in rows)
-        plot.set_ylim(max(-0.02, low - 0.1 * (1 - low)), top)
-    elif measure.least == 0:
-        plot.set_ylim(bottom=0)
+        plot.set_ylim(max(-0.02, low - 0.1 * (1 - low)), 1.02)
+    elif measure.least == 0 and low < _FAR_BELOW * high:
+        plot.set_ylim(0, 1.06 * high)
+    _with_units(plot.yaxis, measure)
 
 
 def _spread(row: SummaryRow, values: Sequence[float]) -> Figure:
@@ -208,7 +229,7 @@ def _spread(row: SummaryRow, values: Sequence[float]) -> Figure:
     measure = MEASURES[row.measure]
     made = figure(_WIDTH, _HEIGHT)
     plot = made.add_subplot()
-    tidy(plot, x=measure.label, y="chips")
+    tidy(plot, x=_axis_label(measure), y="chips")
     plot.hist(values, bins=min(60, max(1, ceil(len(values) ** 0.5))), color=MAIN)
     mean = f"mean {value_text(measure, row.mean)}"
     if row.interval is not None:
@@ -217,10 +238,7 @@ def _spread(row: SummaryRow, values: Sequence[float]) -> Figure:
         ends = f"{value_text(measure, low)} to {value_text(measure, high)}"
         mean = f"{mean}, with 95 % confidence {ends}"
     plot.axvline(row.mean, color=ACCENT, linewidth=1.2, label=mean)
-    if measure.percent:
-        plot.xaxis.set_major_formatter(PercentFormatter(1.0))
-    elif measure.unit:
-        plot.xaxis.set_major_formatter(EngFormatter(measure.unit))
+    _with_units(plot.xaxis, measure)
     plot.yaxis.set_major_locator(MaxNLocator(integer=True))
     plot.set_ylim(top=1.18 * plot.get_ylim()[1])
     plot.legend(frameon=False, fontsize=8, loc="upper left", labelcolor=INK)

@@ -24,9 +24,9 @@ IntArray = NDArray[np.int64]
 def _sums(run: PointRun) -> tuple[IntArray, IntArray]:
     """Return all sums that the chip formed, and the exact ones."""
     job = run.job
-    steps = passes_of_steps(job.spec, job.mapping.table, run.recording, run.samples)
+    steps = passes_of_steps(job.spec, job.mapping.table, run.chip.recording, run.samples)
     pairs = [
-        step_sums(job.spec, job.mapping, place, run.recording, step)
+        step_sums(job.spec, job.mapping, place, run.chip.recording, step)
         for place, step in zip(job.mapping.placements, steps, strict=True)
     ]
     found, exact = zip(*pairs, strict=True)
@@ -49,15 +49,10 @@ def _mvm_error_relative(run: PointRun) -> float:
 
 def _code_error(run: PointRun) -> float:
     job = run.job
-    steps = passes_of_steps(job.spec, job.mapping.table, run.recording, run.samples)
+    steps = passes_of_steps(job.spec, job.mapping.table, run.chip.recording, run.samples)
     return Spread.of(
-        [conversion_errors(job.spec, job.mapping, run.recording, step) for step in steps]
+        [conversion_errors(job.spec, job.mapping, run.chip.recording, step) for step in steps]
     ).rms
-
-
-def _clipped(run: PointRun) -> float:
-    recording = run.recording
-    return float(recording.clipped.sum() / (recording.codes >= 0).sum())
 
 
 def _right(results: IntArray, labels: IntArray | None) -> float:
@@ -68,7 +63,7 @@ def _right(results: IntArray, labels: IntArray | None) -> float:
 def _accuracy_loss(run: PointRun) -> float:
     job = run.job
     perfect = run_integers(job.spec, job.mapping, job.inputs).layers[-1]
-    return _right(perfect, job.labels) - _right(run.results, job.labels)
+    return _right(perfect, job.labels) - _right(run.chip.results, job.labels)
 
 
 def _written(run: PointRun) -> ProgramFigures:
@@ -91,15 +86,15 @@ def _report(run: PointRun) -> EnergyReport:
     """Return what the run took, as the energy report of a co-simulation does."""
     job = run.job
     table = job.mapping.table
-    recording = with_times(job.spec, table, run.recording)
+    recording = with_times(job.spec, table, run.chip.recording)
     answer = Answer(
-        results=run.results,
-        winners=run.results.argmax(axis=1),
+        results=run.chip.results,
+        winners=run.chip.winners,
         buffer=np.zeros((run.samples, 0), dtype=np.int64),
         cycles=np.full(run.samples, run_cycles(job.spec, table), dtype=np.int64),
         adc_busy=np.zeros(run.samples, dtype=np.int64),
-        clipped=int(recording.clipped.sum()),
-        conversions=run.conversions,
+        clipped=run.chip.clipped,
+        conversions=run.chip.conversions,
         seconds=0.0,
         recording=recording,
     )
@@ -108,7 +103,7 @@ def _report(run: PointRun) -> EnergyReport:
 
 
 def _a_sample(name: str) -> Figure:
-    return lambda run: float(getattr(run.counts, name)) / run.samples
+    return lambda run: float(getattr(run.chip.counts, name)) / run.samples
 
 
 FIGURES: Mapping[str, Figure] = {
@@ -116,8 +111,8 @@ FIGURES: Mapping[str, Figure] = {
     "mvm_error_max": lambda run: _mvm_error(run).max,
     "mvm_error_relative": _mvm_error_relative,
     "code_error": _code_error,
-    "clipped": _clipped,
-    "accuracy": lambda run: _right(run.results, run.job.labels),
+    "clipped": lambda run: run.chip.clipped / run.chip.conversions,
+    "accuracy": lambda run: _right(run.chip.results, run.job.labels),
     "accuracy_loss": _accuracy_loss,
     "flagged": _a_sample("flagged"),
     "corrected": _a_sample("corrected"),

@@ -144,8 +144,8 @@ def _checked(
         seed=point.seed,
         settings=dict(point.settings),
         samples=len(job.inputs),
-        codes=int((fast.recording.codes >= 0).sum()),
-        results=fast.results.size,
+        codes=int((fast.chip.recording.codes >= 0).sum()),
+        results=fast.chip.results.size,
     )
 
 
@@ -163,7 +163,7 @@ _Compared = tuple[str, tuple[str, ...], ArrayLike, ArrayLike]
 
 def _compared(fast: PointRun, answer: Answer) -> Iterator[_Compared]:
     """Give what is compared, the cause before what follows from it."""
-    ours, theirs = fast.recording, answer.recording
+    ours, theirs = fast.chip.recording, answer.recording
     written = fast.arrays.cells
     if written is not None:
         assert answer.written is not None
@@ -174,11 +174,13 @@ def _compared(fast: PointRun, answer: Answer) -> Iterator[_Compared]:
     yield "DAC code", ("pass", "row"), ours.inputs, theirs.inputs
     yield "ADC code", ("pass", "line"), ours.codes, theirs.codes
     yield "clipped codes", ("pass",), ours.clipped, theirs.clipped
-    yield "result", ("sample", "output"), fast.results, answer.results
-    yield "conversions", (), fast.conversions, answer.conversions
+    yield "result", ("sample", "output"), fast.chip.results, answer.results
+    yield "winner", ("sample",), fast.chip.winners, answer.winners
+    yield "conversions", (), fast.chip.conversions, answer.conversions
+    yield "clipped conversions", (), fast.chip.clipped, answer.clipped
     for name, register in (("rereads", "CHECK_REREAD"), ("doubtful", "CHECK_DOUBTFUL")):
         if register in answer.ecc_counts:
-            yield name, (), getattr(fast.counts, name), answer.ecc_counts[register]
+            yield name, (), getattr(fast.chip.counts, name), answer.ecc_counts[register]
     if untimed(fast.job.spec) is None:
         cycles = run_cycles(fast.job.spec, fast.job.mapping.table)
         yield "cycles", ("sample",), np.full(fast.samples, cycles), answer.cycles

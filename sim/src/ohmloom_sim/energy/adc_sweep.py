@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.energy_adc import conversion_energy
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_sim.array_reads import ArrayReads
-from ohmloom_sim.defended_run import Layers, run_defended
+from ohmloom_sim.functional_chip import FunctionalChip
 from ohmloom_sim.intervals import MeanInterval, wilson_interval
 from ohmloom_sim.tasks import Task, prepare
 
@@ -130,13 +128,11 @@ def sweep_adc_bits(
         one = with_adc_bits(spec, count)
         ready = prepare(one, task, images)
         labels = ready.task.labels
-        layers = Layers(average=one.defence.average, vote=one.defence.vote)
         shares = []
         for chip in range(chips):
-            arrays = AnalogChip.build(one, ready.mapping.levels, engine=engine, seed=seed + chip)
-            reads = ArrayReads(chip=arrays, mapping=ready.mapping)
-            run = run_defended(one, ready.mapping, ready.inputs, reads=reads, layers=layers)
-            shares.append(run.accuracy(labels))
+            made = FunctionalChip.build(one, ready.mapping, engine=engine, seed=seed + chip)
+            found = made.run(ready.inputs)
+            shares.append(float((found.winners == labels).mean()))
             done += 1
             if on_progress is not None:
                 on_progress(done)
