@@ -108,13 +108,20 @@ def test_folder_is_refused(tmp_path, planned):
 
 
 def test_campaign_isnt_gone_on_with_another_version(path, planned, monkeypatch):
-    plan, now = planned(), store_module.versions()
-    CampaignStore(path, plan).close()
-    monkeypatch.setattr(store_module, "versions", lambda: {**now, "numpy": "0.1"})
-    begun = rf"must be gone on with numpy {now['numpy']}, not 0\.1"
-    message = rf"^store '.*' {begun}; name another by --store$"
-    with CampaignStore(path, plan) as store, pytest.raises(OhmloomError, match=message):
+    now = store_module.versions()
+    with CampaignStore(path, planned()) as store:
+        monkeypatch.setattr(store_module, "versions", lambda: {**now, "numpy": "0.1"})
         store.begin_run("me")
+        monkeypatch.setattr(store_module, "versions", lambda: now)
+        # No point has been computed with the other version.
+        store.add(store.begin_run("me"), [outcome(0)])
+        assert store.versions() == now
+        monkeypatch.setattr(store_module, "versions", lambda: {**now, "numpy": "0.1"})
+        begun = rf"must be gone on with numpy {now['numpy']}, not 0\.1"
+        message = rf"^store '.*' {begun}; name another by --store$"
+        with pytest.raises(OhmloomError, match=message):
+            store.begin_run("me")
+        assert store.versions() == now
 
 
 def test_failed_points_can_be_forgotten(path, planned):

@@ -152,11 +152,15 @@ class CampaignStore:
         OhmloomError
             Where what computes now would compute otherwise than what began the campaign.
         """
-        other = difference(self.versions(), versions())
-        if other is not None:
+        ours = versions()
+        other = difference(self.versions(), ours)
+        if other is not None and self.done():
             msg = f"store '{self.path}' must be gone on with {other}; name another by --store"
             raise OhmloomError(msg)
         with self._transaction():
+            self._db.execute(
+                "UPDATE campaign SET value = ? WHERE key = 'versions'", (json.dumps(ours),)
+            )
             cursor = self._db.execute(
                 "INSERT INTO runs (began, workers) VALUES (?, ?)", (_now(), workers)
             )
