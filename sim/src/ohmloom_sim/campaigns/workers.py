@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -82,8 +82,9 @@ def cluster_workers(address: str) -> Iterator[Workers]:
     Raises
     ------
     ToolError
-        Where Dask isn't installed, the scheduler doesn't answer, it has no workers, or one of them
-        has another version of Ohmloom or of what it computes with.
+        Where Dask isn't installed, the scheduler doesn't answer or goes away, it has no workers, a
+        chunk ends one after the other, or one of them has another version of Ohmloom or of what it
+        computes with.
     """
     distributed = _distributed()
     try:
@@ -93,8 +94,16 @@ def cluster_workers(address: str) -> Iterator[Workers]:
         raise ToolError(msg) from None
     with client:
         count = _checked_workers(client, address)
-        with client.get_executor(pure=False) as executor:
+        executor = client.get_executor(pure=False)
+        try:
             yield Workers(executor=executor, count=count, name=f"{count} workers of {address}")
+        except (CancelledError, OSError, distributed.KilledWorker) as error:
+            reason = str(error) or type(error).__name__
+            msg = f"cluster at '{address}' must keep its scheduler and workers: {reason}"
+            raise ToolError(msg) from error
+        finally:
+            # What is under way is of no use where this was left early.
+            executor.shutdown(wait=False)
 
 
 @contextmanager
