@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ohmloom_sim.intervals import share_interval, wilson_interval
+from ohmloom_sim.intervals import share_interval, student_interval, wilson_interval
 
 
 @pytest.mark.parametrize("count", [2, 5, 40])
@@ -55,3 +55,22 @@ def test_shares_have_wilsons_interval(right, samples):
 def test_what_is_no_share_of_samples_is_refused(share, samples, message):
     with pytest.raises(ValueError, match=message):
         wilson_interval(share, samples)
+
+
+def test_values_have_students_interval_without_ends():
+    values = [-3.0, 1.0, 7.5, 2.0]
+    found = student_interval(values)
+    low, high = stats.t.interval(0.95, 3, loc=np.mean(values), scale=stats.sem(values))
+    assert (found.mean, found.low, found.high) == pytest.approx((np.mean(values), low, high))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([2.0], r"^values must be at least 2 in a row, not of shape \(1,\)$"),
+        ([2.0, float("inf")], r"^values must be finite, not inf$"),
+    ],
+)
+def test_values_without_an_interval_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        student_interval(values)

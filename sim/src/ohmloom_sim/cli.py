@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from ohmloom_analog.errors import OhmloomError
 from ohmloom_sim.commands.adc_bits import adc_bits
 from ohmloom_sim.commands.board import board
+from ohmloom_sim.commands.campaign import campaign
 from ohmloom_sim.commands.compare import compare_engines
 from ohmloom_sim.commands.console import output, show_error
 from ohmloom_sim.commands.device import device
@@ -64,6 +65,7 @@ app.add_typer(board, name="board")
 app.command("ecc")(ecc)
 app.command("faults")(faults)
 app.command("drift")(drift)
+app.command("campaign")(campaign)
 app.command("energy")(energy)
 app.command("adc-bits")(adc_bits)
 app.command("published")(published)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-__all__ = ["MeanInterval", "share_interval", "wilson_interval"]
+__all__ = ["MeanInterval", "share_interval", "student_interval", "wilson_interval"]
 
 _CONFIDENCE = 0.95
 
@@ -39,10 +39,30 @@ def share_interval(shares: Sequence[float]) -> MeanInterval:
     if wrong.size:
         msg = f"shares must be in [0, 1], not {float(wrong[0])!r}"
         raise ValueError(msg)
-    mean = float(values.mean())
-    error = float(values.std(ddof=1)) / len(values) ** 0.5
-    reach = float(stdtrit(len(values) - 1, (1 + _CONFIDENCE) / 2)) * error
-    return MeanInterval(mean=mean, low=max(0.0, mean - reach), high=min(1.0, mean + reach))
+    found = student_interval(shares)
+    return MeanInterval(mean=found.mean, low=max(0.0, found.low), high=min(1.0, found.high))
+
+
+def student_interval(values: Sequence[float]) -> MeanInterval:
+    """Return the mean of independent values, with Student's interval.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer than two, or one isn't finite.
+    """
+    every = np.asarray(values, dtype=np.float64)
+    if every.ndim != 1 or len(every) < 2:
+        msg = f"values must be at least 2 in a row, not of shape {every.shape}"
+        raise ValueError(msg)
+    wrong = every[~np.isfinite(every)]
+    if wrong.size:
+        msg = f"values must be finite, not {float(wrong[0])!r}"
+        raise ValueError(msg)
+    mean = float(every.mean())
+    error = float(every.std(ddof=1)) / len(every) ** 0.5
+    reach = float(stdtrit(len(every) - 1, (1 + _CONFIDENCE) / 2)) * error
+    return MeanInterval(mean=mean, low=mean - reach, high=mean + reach)
 
 
 def wilson_interval(share: float, samples: float) -> MeanInterval:

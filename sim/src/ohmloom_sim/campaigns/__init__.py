@@ -1,0 +1,1 @@
+"""Campaigns: many chips, drawn and measured point by point over a grid of factors."""
