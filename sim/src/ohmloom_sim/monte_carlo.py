@@ -17,19 +17,17 @@ from ohmloom_analog.engines import make_engine
 from ohmloom_analog.lifetime import AMBIENT
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.functional_chip import FunctionalChip
+from ohmloom_sim.input_passes import input_passes
 from ohmloom_sim.matrix_job import MatrixJob, prepare_matrix
 from ohmloom_sim.metrics import conversion_errors
 from ohmloom_sim.passes import passes_of_steps
 from ohmloom_sim.recording import Recording
 from ohmloom_sim.sum_errors import Spread, step_sums
 
-__all__ = ["TileSamples", "sample_tiles", "tile_job"]
+__all__ = ["TileSamples", "prepare_reads", "sample_tiles", "tile_job"]
 
 Floats = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-# Vectors for which any engine loads whatever makes it faster.
-_MANY = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -107,7 +105,7 @@ def sample_tiles(
         msg = "seeds must be at least 1, not 0"
         raise ValueError(msg)
     shared = None if matrix_seed is None else tile_job(spec, vectors, matrix_seed)
-    _load(engine)
+    prepare_reads(spec, engine, vectors)
     figures, codes = [], []
     for seed in seeds:
         job = shared or tile_job(spec, vectors, seed)
@@ -132,6 +130,23 @@ def sample_tiles(
     )
 
 
+def prepare_reads(spec: ChipSpec, engine: str, samples: int) -> None:
+    """Load what an engine uses for many chips that each read so many samples at once.
+
+    All are then solved in the same way, whatever the process has solved before.
+
+    Raises
+    ------
+    EngineError
+        Where the engine is missing.
+    """
+    prepare = getattr(make_engine(engine), "prepare", None)
+    if prepare is not None:
+        plan = input_passes(spec, signed=spec.input.signed, halves=spec.defence.reissue)
+        array = Crossbar(np.ones((spec.rows, spec.lines + 1)))
+        prepare(array, samples * len(plan), many=True)
+
+
 def tile_job(spec: ChipSpec, vectors: int, seed: int) -> MatrixJob:
     """Return a matrix that fills one tile of a chip, and vectors for it.
 
@@ -152,13 +167,6 @@ def tile_job(spec: ChipSpec, vectors: int, seed: int) -> MatrixJob:
     least = -alone.input.maximum if alone.input.signed else 0
     inputs = rng.integers(least, alone.input.maximum, (vectors, alone.data_rows), endpoint=True)
     return prepare_matrix(alone, weights, inputs)
-
-
-def _load(engine: str) -> None:
-    """Load all that an engine can use, so that samples are solved alike whatever their number."""
-    prepare = getattr(make_engine(engine), "prepare", None)
-    if prepare is not None:
-        prepare(Crossbar(np.ones((1, 1))), _MANY)
 
 
 def _figures(job: MatrixJob, recording: Recording) -> _Figures:
