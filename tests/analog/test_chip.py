@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ohmloom_analog.chip import AnalogChip
-from ohmloom_analog.errors import MappingError
-from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.errors import MappingError, StateError
+from ohmloom_analog.spec import ChipSpec, load_spec
 
 
 def _spec(**parts):
@@ -122,3 +122,39 @@ def test_nodal_and_ngspice_give_the_same_codes():
     assert difference.size >= 1000
     assert (difference == 0).mean() >= 0.999
     assert difference.max() <= 1
+
+
+def _written_spec(**effects):
+    plain = load_spec("default").model_dump(mode="json", exclude_none=True)
+    plain["tile"][0].update(rows=4, columns=3, count=2, effects=effects)
+    return ChipSpec.parse(plain)
+
+
+@pytest.mark.parametrize("effects", [{"read_noise": 0.02}, {"nonlinear": True}])
+def test_read_only_chip_is_read_as_any_other(effects):
+    spec = _written_spec(**effects)
+    runs = [
+        _run(
+            AnalogChip.build(spec, _levels(spec), engine="nodal", seed=3, age=1e4, read_only=alone)
+        )
+        for alone in (False, True)
+    ]
+    assert runs[0] == runs[1]
+
+
+def test_read_only_chip_is_neither_written_nor_saved():
+    spec = _written_spec()
+    chip = AnalogChip.build(spec, _levels(spec), engine="ideal", seed=3, read_only=True)
+    assert not any(tile.writable for tile in chip.tiles)
+    message = "chip 'default' must know its devices to have a state, not be read only"
+    with pytest.raises(StateError, match=f"^{re.escape(message)}$"):
+        chip.state()
+
+
+def test_fresh_cells_that_nothing_writes_are_refused():
+    spec = _written_spec()
+    message = "fresh cells must be written before they are read, not be read only"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        AnalogChip.build(
+            spec, _levels(spec), engine="ideal", seed=3, program="fresh", read_only=True
+        )

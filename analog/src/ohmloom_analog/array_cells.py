@@ -91,9 +91,22 @@ class ArrayCells:
 
 
 def made_cells(
-    spec: ChipSpec, index: int, levels: ArrayLike, seed: int, *, age: float, temperature: float
+    spec: ChipSpec,
+    index: int,
+    levels: ArrayLike,
+    seed: int,
+    *,
+    age: float,
+    temperature: float,
+    devices: bool = True,
 ) -> ArrayCells:
     """Program a tile with levels (R, lines), and let it age.
+
+    Parameters
+    ----------
+    devices
+        Whether to find the states of the devices, too, which takes longer than all else. Cells
+        that are read as ohmic and never written don't need them.
 
     Raises
     ------
@@ -111,7 +124,16 @@ def made_cells(
         programmed = replace(programmed, touched=touched)
     reference = np.zeros((spec.rows, 1), dtype=np.int64)
     wanted = np.hstack([np.asarray(levels, dtype=np.int64), reference])
-    return _lived(spec, index, wanted, programmed, seed, age=age, temperature=temperature)
+    return _lived(
+        spec,
+        index,
+        wanted,
+        programmed,
+        seed,
+        age=age,
+        temperature=temperature,
+        devices=devices or spec.tile_specs[index].effects.nonlinear,
+    )
 
 
 def restored_cells(
@@ -147,10 +169,11 @@ def _lived(
     *,
     age: float,
     temperature: float,
+    devices: bool = True,
 ) -> ArrayCells:
     lived = aged(spec, index, programmed, seed, age=age, temperature=temperature)
     conductance = lived.conductance
-    extra = dict(device_state(spec, index, lived.ambient))
+    extra = dict(device_state(spec, index, lived.ambient)) if devices else {}
     if not np.array_equal(conductance, programmed.conductance):
         extra[_PROGRAMMED] = programmed.conductance
     state = TileState(

@@ -30,10 +30,11 @@ def line_roles(spec: ChipSpec) -> tuple[LineRole, ...]:
     pair the positive line before the negative.
     """
     signs = (False, True) if spec.encoding == "diff_pair" else (False,)
+    shifts = [spec.adc_shift + spec.cell_bits * piece for piece in range(spec.weight_slices)]
     return tuple(
-        LineRole(column=column, shift=spec.adc_shift + spec.cell_bits * piece, negative=negative)
+        LineRole(column=column, shift=shift, negative=negative)
         for column in range(spec.columns)
-        for piece in range(spec.weight_slices)
+        for shift in shifts
         for negative in signs
     )
 

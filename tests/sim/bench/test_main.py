@@ -19,7 +19,7 @@ def test_solvers_are_measured_side_by_side(tmp_path):
     missing = tmp_path / "python"
     result = _run(
         tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--ngspice-to", "32",
-        "--peer-python", str(missing), "--timeout", "60", "--no-cosimulation",
+        "--peer-python", str(missing), "--timeout", "60", "--no-cosimulation", "--no-tiles",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     data = json.loads((tmp_path / "bench" / "bench.json").read_text())
@@ -42,8 +42,9 @@ def test_solvers_are_measured_side_by_side(tmp_path):
 def test_cost_of_a_product_under_rtl_is_measured(tmp_path, monkeypatch):
     monkeypatch.setattr("ohmloom_sim.bench.cosimulation._PRODUCTS", {"nodal": 20, "ngspice": 3})
     result = _run(
-        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu"
-    )
+        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu",
+        "--no-tiles",
+    )  # fmt: skip
     assert result.exit_code == 0, result.output
     data = json.loads((tmp_path / "bench" / "bench.json").read_text())
     ours, theirs = data["cosimulation"]
@@ -54,6 +55,24 @@ def test_cost_of_a_product_under_rtl_is_measured(tmp_path, monkeypatch):
     assert "bridge and array" in result.output
 
 
+def test_cost_of_a_sample_of_a_monte_carlo_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("ohmloom_sim.bench.tiles._SAMPLES", 3)
+    result = _run(
+        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu",
+        "--no-cosimulation",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "bench" / "bench.json").read_text())
+    assert len(data["rounds"]) == 1
+    for found, lines in zip(data["tiles"], (64, 128), strict=True):
+        assert (found["rows"], found["lines"]) == (64, lines)
+        assert (found["samples"], found["vectors"]) == (3, 8)
+        assert found["difference"] <= 1e-9
+        assert found["samples_per_second"] == pytest.approx(1 / found["seconds"])
+        assert found["superlu"] > 0
+    assert "samples/s" in result.output
+
+
 def test_what_keeps_it_from_being_measured_is_said(tmp_path, monkeypatch):
     def missing(*, seed):
         msg = "ngspice must be installed, not missing"
@@ -61,8 +80,9 @@ def test_what_keeps_it_from_being_measured_is_said(tmp_path, monkeypatch):
 
     monkeypatch.setattr("ohmloom_sim.bench.__main__.cosimulation_costs", missing)
     result = _run(
-        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu"
-    )
+        tmp_path, "--size", "8", "--case", "hard", "--vectors", "2", "--solver", "superlu",
+        "--no-tiles",
+    )  # fmt: skip
     assert result.exit_code == 1
     assert "ngspice must be installed, not missing" in result.output
 

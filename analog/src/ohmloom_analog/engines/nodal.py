@@ -70,9 +70,17 @@ class NodalEngine:
         self._linear = crossbar.linearised() if crossbar.law.linear else None
         self._forget()
 
-    def prepare(self, crossbar: Crossbar, vectors: int) -> None:
-        """Load what so many vectors at once are going to need, so that none waits for it."""
-        module = _compiled_module() if self._compiled_pays(crossbar, vectors) else None
+    def prepare(self, crossbar: Crossbar, vectors: int, *, many: bool = False) -> None:
+        """Load what so many vectors at once are going to need, so that none waits for it.
+
+        Parameters
+        ----------
+        many
+            Whether many such crossbars are going to be solved. Loading then pays for whatever
+            makes them faster, and each is solved in the same way as if it were the first.
+        """
+        most = max(vectors, min(crossbar.conductance.shape)) if many else vectors
+        module = _compiled_module() if self._compiled_pays(crossbar, most, loaded=many) else None
         if module is not None:
             module.load_kernels()
 
@@ -202,8 +210,8 @@ class NodalEngine:
             return require_exact(solution, self.name)
         return require_exact(_direct(crossbar, voltages), self.name)
 
-    def _compiled_pays(self, crossbar: Crossbar, vectors: int) -> bool:
-        limit = _WORTH_USING if _COMPILED in sys.modules else _WORTH_LOADING
+    def _compiled_pays(self, crossbar: Crossbar, vectors: int, *, loaded: bool = False) -> bool:
+        limit = _WORTH_USING if loaded or _COMPILED in sys.modules else _WORTH_LOADING
         return vectors >= _FEWEST and vectors * crossbar.conductance.size >= limit
 
     def _with_compiled(self, crossbar: Crossbar) -> "Chebyshev | None":

@@ -26,6 +26,8 @@ from ohmloom_sim.bench.cosimulation import as_data as costs_as_data
 from ohmloom_sim.bench.cosimulation import cosimulation_costs, cost_table
 from ohmloom_sim.bench.plot import plot
 from ohmloom_sim.bench.problems import CASES, Problem, problem
+from ohmloom_sim.bench.tiles import apart, tile_costs, tile_table
+from ohmloom_sim.bench.tiles import as_data as tiles_as_data
 from ohmloom_sim.commands.console import output, progress, waiting
 from ohmloom_sim.files import write_json
 
@@ -63,6 +65,10 @@ def bench(
             "--cosimulation/--no-cosimulation", help="Also what a product costs under RTL."
         ),
     ] = True,
+    tiles: Annotated[
+        bool,
+        typer.Option("--tiles/--no-tiles", help="Also what a sample of a Monte Carlo costs."),
+    ] = True,
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path(
         "build/bench"
     ),
@@ -94,8 +100,11 @@ def bench(
     plot(rounds, out / "bench.svg")
     output().print(table(rounds))
     wrong = disagreements(rounds)
+    data: dict[str, Any] = {"seed": seed, "rounds": [as_data(found) for found in rounds]}
+    if tiles:
+        wrong += _sample(data, seed, out)
     if cosimulation:
-        wrong += _co_simulate(rounds, seed, out)
+        wrong += _co_simulate(data, seed, out)
     output().print(f"figures are in {out / 'bench.json'}, drawn in {out / 'bench.svg'}")
     for line in wrong:
         output().print(line, markup=False)
@@ -103,18 +112,24 @@ def bench(
         raise typer.Exit(1)
 
 
-def _co_simulate(rounds: list[Round], seed: int, out: Path) -> list[str]:
+def _sample(data: dict[str, Any], seed: int, out: Path) -> list[str]:
+    """Add what a sample of a Monte Carlo costs, and return what is wrong with it."""
+    with waiting("sampling tiles"):
+        costs = tile_costs(seed=seed)
+    data["tiles"] = tiles_as_data(costs)
+    write_json(out / "bench.json", data)
+    output().print(tile_table(costs))
+    return apart(costs)
+
+
+def _co_simulate(data: dict[str, Any], seed: int, out: Path) -> list[str]:
     """Add what a product costs under RTL, and return what is wrong with it."""
     try:
         with waiting("co-simulating"):
             costs = cosimulation_costs(seed=seed)
     except OhmloomError as error:
         return [str(error)]
-    data = {
-        "seed": seed,
-        "rounds": [as_data(found) for found in rounds],
-        "cosimulation": costs_as_data(costs),
-    }
+    data["cosimulation"] = costs_as_data(costs)
     write_json(out / "bench.json", data)
     output().print(cost_table(costs))
     return [f"{cost.engine} gives {cost.wrong} wrong codes" for cost in costs if cost.wrong]

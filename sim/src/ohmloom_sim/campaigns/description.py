@@ -21,6 +21,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -233,7 +234,7 @@ def load_campaign(source: str | Path) -> LoadedCampaign:
     return LoadedCampaign(spec=spec, text=text, source=str(source), folder=folder)
 
 
-def _examples() -> importlib.resources.abc.Traversable:
+def _examples() -> Traversable:
     return importlib.resources.files("ohmloom_sim.campaigns") / "examples"
 
 

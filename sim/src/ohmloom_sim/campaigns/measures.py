@@ -18,6 +18,7 @@ from ohmloom_sim.campaigns.point_runs import PointRun, run_point
 from ohmloom_sim.campaigns.points import Point
 from ohmloom_sim.campaigns.run_times import untimed
 from ohmloom_sim.functional_chip import check_followed
+from ohmloom_sim.monte_carlo import prepare_reads
 
 __all__ = ["MEASURES", "Measure", "check_measures", "measure_points"]
 
@@ -146,7 +147,9 @@ def measure_points(points: Sequence[Point]) -> list[dict[str, float]]:
         if shared is None or shared[0] != key:
             spec = point.spec()
             check_measures(spec, point.task, point.measures)
-            shared = key, prepare_job(spec, point.task)
+            job = prepare_job(spec, point.task)
+            prepare_reads(job.spec, point.task.engine, len(job.inputs))
+            shared = key, job
         found.append(measured(run_point(shared[1], point), point.measures))
     return found
 

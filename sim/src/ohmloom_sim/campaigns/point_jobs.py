@@ -12,7 +12,7 @@ from ohmloom_sim.campaigns.description import TaskSettings
 from ohmloom_sim.campaigns.points import Point
 from ohmloom_sim.column_checks import job_checks
 from ohmloom_sim.job import Job
-from ohmloom_sim.matrix_job import prepare_matrix
+from ohmloom_sim.monte_carlo import tile_job
 from ohmloom_sim.tasks import Task, TaskName, chosen_task, prepare
 
 __all__ = ["TILE", "PointJob", "co_simulated", "prepare_job"]
@@ -42,8 +42,7 @@ class PointJob:
 def prepare_job(spec: ChipSpec, task: TaskSettings) -> PointJob:
     """Map what a point does on its chip.
 
-    A tile holds integers that are drawn evenly from all that its cells can hold, and gets vectors
-    drawn likewise.
+    What a tile holds and gets is that of `ohmloom_sim.monte_carlo.tile_job`.
 
     Raises
     ------
@@ -51,7 +50,8 @@ def prepare_job(spec: ChipSpec, task: TaskSettings) -> PointJob:
         Where the network doesn't fit the chip, or there are fewer samples than asked for.
     """
     if task.kind == TILE:
-        return _tile_job(spec, task)
+        made = tile_job(spec, task.vectors, task.train_seed)
+        return PointJob(spec=made.spec, mapping=made.mapping, inputs=made.inputs, labels=None)
     prepared = prepare(spec, _task(task.kind, task.train_seed), task.images)
     return PointJob(
         spec=spec,
@@ -80,17 +80,3 @@ def co_simulated(job: PointJob, point: Point) -> Job:
 @lru_cache(maxsize=_TASKS_KEPT)
 def _task(name: str, seed: int) -> Task:
     return chosen_task(TaskName(name), None, seed)
-
-
-def _tile_job(spec: ChipSpec, task: TaskSettings) -> PointJob:
-    alone = spec.model_copy(update={"tile": (spec.tile[0].model_copy(update={"count": 1}),)})
-    rng = np.random.default_rng(task.train_seed)
-    low, high = alone.weight_range
-    shape = (alone.data_columns, alone.data_rows)
-    weights = rng.integers(low, high, shape, endpoint=True)
-    least = -alone.input.maximum if alone.input.signed else 0
-    inputs = rng.integers(
-        least, alone.input.maximum, (task.vectors, alone.data_rows), endpoint=True
-    )
-    made = prepare_matrix(alone, weights, inputs)
-    return PointJob(spec=alone, mapping=made.mapping, inputs=made.inputs, labels=None)

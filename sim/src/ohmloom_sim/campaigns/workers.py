@@ -59,6 +59,9 @@ def local_workers(jobs: int) -> Iterator[Workers]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
         try:
+            with _uninterrupted():
+                for _ in range(jobs):
+                    pool.submit(_nothing)
             yield Workers(executor=pool, count=jobs, name=f"{jobs} local processes")
         except BaseException:
             for process in set(multiprocessing.active_children()) - before:
@@ -94,9 +97,25 @@ def cluster_workers(address: str) -> Iterator[Workers]:
             yield Workers(executor=executor, count=count, name=f"{count} workers of {address}")
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    # Ctrl-C reaches the whole group of processes, and only the one that has the store is to see to
+    # it. Processes that begin while it is ignored go on ignoring it.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _nothing() -> None:
+    """Have a process begun."""
+
+
 def _begin() -> None:
-    # Ctrl-C reaches the whole group of processes; the one that has the store sees to it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -47,6 +47,7 @@ def make_arrays(job: PointJob, point: Point) -> Arrays:
             seed=point.seed,
             age=task.age,
             temperature=task.temperature,
+            read_only=True,
         )
         return Arrays(chip=chip)
     chip = AnalogChip.build(spec, levels, engine=task.engine, seed=point.seed, program="fresh")
