@@ -160,8 +160,8 @@ def test_written_cells_have_pulses_and_energy():
             {"kind": "digits"},
             "doubtful",
             (
-                r"^measure 'doubtful' must be left out, as it needs ecc\.checksums or ecc\.residue, "
-                r"which chip 'default' doesn't have$"
+                r"^measure 'doubtful' must be left out, as it needs ecc\.checksums or "
+                r"ecc\.residue, which chip 'default' doesn't have$"
             ),
         ),
         (
@@ -169,8 +169,8 @@ def test_written_cells_have_pulses_and_energy():
             {"kind": "digits"},
             "latency",
             (
-                r"^measure 'latency' must be left out, as it needs steps that are read once, not the "
-                r"checks of chip 'protected'$"
+                r"^measure 'latency' must be left out, as it needs steps that are read once, "
+                r"not the checks of chip 'protected'$"
             ),
         ),
     ],
