@@ -161,7 +161,8 @@ def test_corrections_are_the_section_of_their_name(spec_of):
 
 def test_encoding_and_other_chips_are_taken(spec_of, tmp_path):
     assert spec_of(encoding="offset_column").encoding == "offset_column"
-    assert spec_of(chip="default", **{"adc.noise": 0.0}).adc.noise == 0.0
+    assert spec_of(**{"adc.noise": 0.0}).adc.noise == 0.0
+    assert spec_of(weight_bits=4).weight_bits == 4
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\ntile = [{ rows = 8, columns = 4 }]\n')
     assert spec_of("mine.toml").name == "mine"
@@ -195,12 +196,20 @@ def test_task_follows_its_factors(tmp_path):
             (
                 r"c\.toml: a name in factors must be chip, device, spread, stuck, wires, encoding, "
                 r"correction, adc_bits, temperature, age, engine, program, or a key of the "
-                r"chip with a dot, not 'spreads'"
+                r"chip, not 'spreads'"
             ),
         ),
         (
             {"fixed": {"adc.bit": 3}},
             r"c\.toml: key 'adc\.bit' is unknown; the nearest known key is 'bits'",
+        ),
+        (
+            {"fixed": {"adcs.bits": 3}},
+            (
+                r"c\.toml: a name in fixed must be chip, device, spread, stuck, wires, encoding, "
+                r"correction, adc_bits, temperature, age, engine, program, or a key of the "
+                r"chip, not 'adcs\.bits'"
+            ),
         ),
         (
             {"fixed": {"adc.bits.noise": 3}},

@@ -17,8 +17,8 @@ engine        array engine                                                ideal,
 program       how cells come to their levels                              ideal, write-verify
 ============  ==========================================================  ======================
 
-Anything else with a dot in its name is a key of the chip, such as "adc.noise" or
-"tile.cell.g_max", which is set in all groups of tiles.
+Anything else is a key of the chip, such as "weight_bits", "adc.noise" or "tile.cell.g_max";
+the last is set in all groups of tiles.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,9 +51,9 @@ def check_names(names: Mapping[str, Any], place: str) -> None:
         Where there is one.
     """
     for name in names:
-        if name not in (*CHIP_FACTORS, *TASK_FACTORS) and "." not in name:
-            known = ", ".join((*CHIP_FACTORS, *TASK_FACTORS))
-            msg = f"{place} must be {known}, or a key of the chip with a dot, not '{name}'"
+        known = (*CHIP_FACTORS, *TASK_FACTORS)
+        if name not in known and name.split(".")[0] not in ChipSpec.model_fields:
+            msg = f"{place} must be {', '.join(known)}, or a key of the chip, not '{name}'"
             raise SpecError(msg)
 
 
