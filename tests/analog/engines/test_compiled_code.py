@@ -52,6 +52,19 @@ def test_compiled_code_can_be_switched_off():
     assert _run(program, NUMBA_DISABLE_JIT="1") == "None\n"
 
 
+def test_compiled_code_is_loaded_for_less_where_many_crossbars_follow():
+    program = (
+        "import sys, numpy as np\n"
+        "from ohmloom_analog.crossbar import Crossbar\n"
+        "from ohmloom_analog.engines import nodal\n"
+        "for size, many in ((48, False), (8, True), (48, True)):\n"
+        "    given = Crossbar(np.ones((size, size)))\n"
+        "    nodal.NodalEngine().prepare(given, 16, many=many)\n"
+        "    print(nodal._COMPILED in sys.modules)"
+    )
+    assert _run(program).split() == ["False", "False", "True"]
+
+
 def test_compiled_code_works_where_it_cannot_be_kept():
     program = (
         "import numba\n"

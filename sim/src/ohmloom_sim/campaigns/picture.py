@@ -105,9 +105,10 @@ def _over(
     down = ceil(len(panels) / count)
     made = figure(_WIDTH, _HEIGHT if down == 1 else 3.0 * down)
     plots = made.subplots(down, count, squeeze=False, sharex=True, sharey=True).ravel()
-    for plot, level in zip(plots, panels, strict=False):
+    for place, (plot, level) in enumerate(zip(plots, panels, strict=False)):
         title = "" if panel is None else f"{panel} = {level_text(level)}"
-        tidy(plot, x=factor_label(across), y=_axis_label(measure), title=title)
+        side = _axis_label(measure) if place % count == 0 else ""
+        tidy(plot, x=factor_label(across), y=side, title=title)
         held = [row for row in rows if panel is None or row.settings[panel] == level]
         _draw(plot, held, across, others)
     for plot in plots[len(panels) :]:
@@ -190,6 +191,7 @@ def _scale_x(plot: Axes, levels: Sequence[float]) -> _Scale:
     plot.set_xscale("symlog", linthresh=least, linscale=0.7)
     powers = range(ceil(np.log10(least)), int(np.log10(most)) + 1)
     plot.set_xticks([0.0, *(10.0**power for power in powers)])
+    plot.minorticks_off()
     return _Scale(reach=least, decades=decades)
 
 
