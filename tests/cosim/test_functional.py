@@ -19,6 +19,7 @@ from ohmloom_sim.cosim import Bench, pass_bench
 from ohmloom_sim.functional_chip import FunctionalChip
 from ohmloom_sim.job import Job
 from ohmloom_sim.recording import Recording
+from ohmloom_sim.simulate import simulate
 from ohmloom_sim.simulators import find_simulator
 
 FOLDER = Path(__file__).parent / "functional"
@@ -74,3 +75,15 @@ def test_codes_results_and_counts_are_those_of_the_verilog(number, tmp_path, mon
     for register, name in ECC_COUNTS.items():
         if register in counted:
             assert counted[register] == getattr(model.counts, name)
+
+
+def test_the_main_job_gives_the_same_over_its_serial_line(tmp_path):
+    rng = np.random.default_rng(5)
+    spec = random_chip(1, rng)
+    mapping, inputs = _mapped(spec, rng)
+    answer = simulate(Job.of(spec, mapping, inputs, seed=9), sim="icarus", folder=tmp_path)
+    model = FunctionalChip.build(spec, mapping, seed=9).run(inputs)
+    assert np.array_equal(answer.recording.codes, model.recording.codes)
+    assert np.array_equal(answer.results, model.results)
+    assert np.array_equal(answer.winners, model.winners)
+    assert (answer.conversions, answer.clipped) == (model.conversions, model.clipped)

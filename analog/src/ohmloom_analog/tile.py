@@ -18,6 +18,7 @@ from ohmloom_analog.read_order import ReadOrder
 from ohmloom_analog.settling import Settling
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_analog.tia import Tia
+from ohmloom_analog.tile_observer import TileObserver
 from ohmloom_analog.tile_writer import TileWriter
 from ohmloom_analog.transposed_read import TransposedRead
 from ohmloom_analog.write_verify import Operation
@@ -101,6 +102,8 @@ class AnalogTile:
         """Codes given so far."""
         self.clipped = 0
         """Codes given so far that were clipped."""
+        self.observer: TileObserver | None = None
+        """Told of everything that happens in the array; None for nobody."""
         self.settling: Settling | None = None
         """By how much reads weren't settled; None where none was, or the engine has no time."""
         self._noise = noise
@@ -162,6 +165,8 @@ class AnalogTile:
         if self._noise is not None and self._noise.of_pass:
             every = every + self._noise.held(_driven(self._voltages))
         self._currents = every[:-1] - every[-1]
+        if self.observer is not None:
+            self.observer.driven(_driven(self._voltages), self._currents)
 
     @property
     def writer(self) -> TileWriter:
@@ -230,6 +235,8 @@ class AnalogTile:
             Where there is no such cell, or a code or the width is out of range.
         """
         self.writer.pulse(op, row, line, drive=drive, gate=gate, width=width)
+        if self.observer is not None:
+            self.observer.pulsed(op, width, self.writer.cells.conductance)
 
     def read_passes(
         self, codes: NDArray[np.int64], order: ReadOrder
@@ -328,6 +335,8 @@ class AnalogTile:
         if self._noise is not None:
             currents = currents + self._noise.sampled(_driven(self._settled), chosen)
         outputs = self._tia.outputs(chosen, currents, self._rng)
+        if self.observer is not None:
+            self.observer.sampled(chosen, outputs)
         return self._counted(*self._adc.convert(outputs, self._rng))
 
     @property

@@ -1,7 +1,8 @@
 """The sequencer: runs the step table, layer after layer, without the host."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, cast
 
 from amaranth.hdl import Module, Signal, Value
 
@@ -31,7 +32,7 @@ class Sequencer(SequencerPorts):
             self.release.eq(~self.busy | self.stop),
         ]
         m.d.sync += [stray.eq(self.busy & (stray | self.unasked)), self.ended.eq(0)]
-        with m.FSM():
+        with m.FSM() as machine:
             with m.State("IDLE"), m.If(self.start & ~self.abort):
                 self._begin(m)
             if self._maps:
@@ -59,6 +60,9 @@ class Sequencer(SequencerPorts):
                 with m.If(~self._working()):
                     m.d.sync += [self.busy.eq(0), self.ended.eq(1)]
                     m.next = "IDLE"
+        # The stubs of Amaranth don't know what its state machines offer.
+        encoding: Mapping[str, int] = cast("Any", machine).encoding
+        self.states = {number: name for name, number in encoding.items()}
         return m
 
     def _working(self) -> Value:

@@ -121,6 +121,8 @@ class SequencerPorts(wiring.Component):
     """Step of that error."""
     ended: Signal
     """One cycle: a run is over, well or by an error."""
+    states: dict[int, str]
+    """Names of the states by their numbers, once this has been elaborated."""
 
     def __init__(self, spec: ChipSpec, *, maps: bool = False) -> None:
         self._spec, self._maps = spec, maps

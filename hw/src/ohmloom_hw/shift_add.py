@@ -9,6 +9,7 @@ from ohmloom_analog.codes import line_roles
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.conversion import sample_layout
 from ohmloom_hw.corrected_memory import build_memory, is_protected
+from ohmloom_hw.register_model import power_of_two
 
 __all__ = ["ShiftAdd"]
 
@@ -98,7 +99,9 @@ class ShiftAdd(wiring.Component):
         )
         roles: Memory = Memory(
             shape=role_layout,
-            depth=max(2, spec.lines),
+            # Between conversions a line beyond the last may be looked up; a simulator would give
+            # unknown bits for it, which then reach the counters of columns.
+            depth=max(2, power_of_two(spec.lines)),
             init=[
                 role_layout.const(
                     {

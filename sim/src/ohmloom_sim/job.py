@@ -30,6 +30,7 @@ from ohmloom_sim.calibrated_job import (
 from ohmloom_sim.host.calibration import CalibrationTask
 from ohmloom_sim.injected import ChipFaults
 from ohmloom_sim.recording import Recording
+from ohmloom_sim.waves.file import WavesPlan
 from ohmloom_sim.write_record import WriteRecord
 
 __all__ = ["Answer", "Job", "Programming"]
@@ -80,6 +81,8 @@ class Job:
     """Weights that checks count on, tiles x rows x columns, and the bounds of good columns, tiles x
     columns [sum LSB], for the checksums; None for a chip without, or to let it flag nothing.
     """
+    waves: WavesPlan | None = None
+    """When the chip is looked at for waves; None for never."""
     calibration: CalibrationTask | None = None
     """What is read to calibrate the chip before its samples; None to leave it as it is."""
 
@@ -136,6 +139,7 @@ class Job:
             "options": options,
             "places": [asdict(place) for place in self.places],
             "faults": None if self.faults is None else self.faults.to_json(),
+            "waves": None if self.waves is None else asdict(self.waves),
         }
         (folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
         levels = {f"levels_{tile}": held for tile, held in enumerate(self.levels)}
@@ -176,6 +180,7 @@ class Job:
                 for place in plan["places"]
             ),
             faults=None if plan["faults"] is None else ChipFaults.from_json(plan["faults"]),
+            waves=None if plan["waves"] is None else WavesPlan(**plan["waves"]),
             **plan["options"],
         )
 

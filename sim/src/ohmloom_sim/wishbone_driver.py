@@ -47,6 +47,8 @@ class WishboneDriver(Driver):
         self._dut = dut
         period = clock_period_ps(spec)
         self._wait, self._rest = Timer(3 * period, "ps"), Timer(period, "ps")
+        # Idle, or the receiver would make something of a line that floats.
+        dut.rx.value = 1
         dut.wb_sel_i.value = 0xF
         dut.wb_cyc_i.value = 0
         dut.wb_stb_i.value = 0

@@ -25,7 +25,6 @@ async def samples_are_run(dut):
     await start_clock(dut, job.spec)
     attach_arrays(dut, job.spec, job.analog_chip(), recorder=recorder)
     driver = WishboneDriver(dut, job.spec, Features(bus="wishbone"))
-    await driver.connect()
     await driver.load(job.table)
     await load_row_scale(driver, job.spec, job.levels)
     await load_checks(driver, job)

@@ -23,6 +23,8 @@ from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder, Recording
 from ohmloom_sim.simulate import CONVERTERS
 from ohmloom_sim.taken_passes import taken_passes
+from ohmloom_sim.waves.file import WavesPlan, write_waves
+from ohmloom_sim.waves.look import Look
 
 __all__ = ["answer_job"]
 
@@ -34,8 +36,25 @@ async def inference(dut: Any) -> None:
 
 
 async def answer_job(dut: Any, folder: Path) -> None:
-    """Reset the chip, run every sample of the job in a folder, and leave the answer there."""
+    """Reset the chip, run every sample of the job in a folder, and leave the answer there.
+
+    Waves of what the job wants to look at are left there, too, also where it fails.
+    """
     job = Job.load(folder)
+    if job.waves is None:
+        await _answer(dut, folder, job, None, WavesPlan(samples=1))
+        return
+    look = Look(dut, job.spec)
+    try:
+        await _answer(dut, folder, job, look, job.waves)
+    finally:
+        look.end()
+        # A job that fails before the look has none, and its own error to tell.
+        if look.waves.seen:
+            write_waves(folder, look.waves)
+
+
+async def _answer(dut: Any, folder: Path, job: Job, look: Look | None, plan: WavesPlan) -> None:
     spec = job.spec
     streams = np.random.default_rng(job.seed).spawn(2) if job.pressure else (None, None)
     chip = job.analog_chip()
@@ -50,6 +69,9 @@ async def answer_job(dut: Any, folder: Path) -> None:
     driver = await open_driver(dut, spec, pauses=streams[1])
     written = None
     if job.program == "write-verify":
+        if look is not None and plan.writing > 0:
+            look.begin(chip)
+            cocotb.start_soon(look.end_after(plan.writing))
         chip, written = await write_arrays(
             job,
             chip,
@@ -72,7 +94,13 @@ async def answer_job(dut: Any, folder: Path) -> None:
     results, winners, buffers, counters = [], [], [], []
     begins: list[int] = []
     began = time.perf_counter()
+    if look is not None:
+        look.end()
+        if plan.samples > 0:
+            look.begin(chip)
     for index, sample in enumerate(job.inputs):
+        if look is not None and index == plan.samples:
+            look.end()
         begins.append(recorder.passes)
         await driver.write_inputs(0, sample.tolist())
         await spoil_inputs(driver, spec, job.faults, index, sample.tolist())

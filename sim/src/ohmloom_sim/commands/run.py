@@ -35,6 +35,13 @@ from ohmloom_sim.commands.console import (
 )
 from ohmloom_sim.commands.run_calibration import CalibrateOption, with_calibration
 from ohmloom_sim.commands.run_faults import FaultsOption, Injection
+from ohmloom_sim.commands.run_waves import (
+    WavesOption,
+    WavesSamplesOption,
+    WavesWritingOption,
+    handed_over,
+    waves_plan,
+)
 from ohmloom_sim.energy.model import energy_report
 from ohmloom_sim.energy.rows import total_rows
 from ohmloom_sim.files import write_json, writing
@@ -140,6 +147,9 @@ def run(
     ] = None,
     faults: FaultsOption = None,
     calibrate: CalibrateOption = None,
+    waves: WavesOption = None,
+    waves_samples: WavesSamplesOption = None,
+    waves_writing: WavesWritingOption = None,
     json: JsonOption = None,
 ) -> None:
     """Send samples through a trained network on a chip: emitted Verilog, simulated, and an array.
@@ -152,6 +162,9 @@ def run(
     for name in without or ():
         spec = spec.without(name)
     chosen = _chosen(program, spec, state)
+    plan = waves_plan(
+        waves, waves_samples, waves_writing, writes=chosen is ProgramName.WRITE_VERIFY
+    )
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         samples = chosen_task(task, model, seed)
@@ -167,6 +180,7 @@ def run(
         state=None if state is None else load_state(state, spec),
         program=chosen.value,
         checks=job_checks(spec, prepared.mapping),
+        waves=plan,
     )
     with user_input():
         injection = Injection.draw(spec, prepared, faults, seed)
@@ -185,7 +199,8 @@ def run(
         with suppress(ToolError):
             simulator = find_simulator("verilator").name
     with work_folder() as folder:
-        answer = _simulated(job, simulator, folder, cells)
+        with handed_over(folder, waves):
+            answer = _simulated(job, simulator, folder, cells)
         ideal, figures = None, None
         if answer.written is not None:
             begun = arrays.cells[0].state

@@ -1,0 +1,1 @@
+"""Waves: digital signals and analog probes of a co-simulation in one file."""
