@@ -26,6 +26,7 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
+from ohmloom_sim.commands.published import figure_table
 from ohmloom_sim.energy.model import EnergyReport, energy_report
 from ohmloom_sim.energy.rows import component_rows, rival_rows, total_rows
 from ohmloom_sim.files import write_json
@@ -72,7 +73,9 @@ def energy(
     """Tell energy, latency and area of inferences by component, and what others would take.
 
     Samples go through the emitted Verilog and its arrays, which are made with their levels;
-    energies are those of what went over the array ports and of what the chip counted.
+    energies are those of what went over the array ports and of what the chip counted. A chip in the
+    technology of a published one, as the presets isaac, puma and neurram, has that one's parts; the
+    published figures are told beside those that its own counts give.
     """
     check_picture(plot)
     if run is not None:
@@ -110,6 +113,9 @@ def _measured(
     best: bool,
 ) -> tuple[EnergyReport, dict[str, Any]]:
     spec = load_spec(chip)
+    if best and spec.technology != "lab":
+        msg = f"--best-adc must be left out for a chip of technology '{spec.technology}'"
+        raise OhmloomError(msg)
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
@@ -134,6 +140,9 @@ def _show(task: str, report: EnergyReport) -> None:
     for row in component_rows(report):
         parts.add_row(*row)
     output().print(parts)
+    if report.published:
+        title = "Published figures of its technology at full use, and those by this chip's counts"
+        output().print(figure_table(report.published, title))
     others = Table(
         title="The same network on a conventional datapath: 8-bit MACs, 45 nm",
         title_justify="left",
