@@ -1,5 +1,6 @@
 """`ohmloom energy`: what inferences on a chip take, from a run of it."""
 
+from functools import partial
 from json import loads as parse_json
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,10 +27,10 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
+from ohmloom_sim.commands.outcome import hand_over
 from ohmloom_sim.commands.published import figure_table
 from ohmloom_sim.energy.model import EnergyReport, energy_report
 from ohmloom_sim.energy.rows import component_rows, rival_rows, total_rows
-from ohmloom_sim.files import write_json
 from ohmloom_sim.job import Job
 from ohmloom_sim.report.canvas import save_svg
 from ohmloom_sim.report.energy import energy_figure
@@ -84,13 +85,13 @@ def energy(
         report, origin = _measured(
             chip, model, images=images, engine=engine.value, sim=sim, seed=seed, best=best
         )
-    if json is not None:
-        write_json(json, {**origin, **report.to_json()})
-    if plot is not None:
-        save_svg(energy_figure(report), plot)
-    _show(origin.get("task", str(run)), report)
-    if plot is not None:
-        output().print(f"the picture is in {plot}", markup=False)
+    hand_over(
+        {**origin, **report.to_json()},
+        json=json,
+        plot=plot,
+        draw=partial(save_svg, energy_figure(report)),
+        show=partial(_show, origin.get("task", str(run)), report),
+    )
 
 
 def _of_folder(folder: Path) -> EnergyReport:
