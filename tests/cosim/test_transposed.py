@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.spec import ChipSpec, write_spec
 from ohmloom_hw.emit import TOP, emit
 from ohmloom_hw.features import Features
 from ohmloom_sim.cosim import Bench, run_bench
+from ohmloom_sim.energy.transposed import transposed_energy
+from ohmloom_sim.recording import Recording
 from ohmloom_sim.simulators import find_simulator
 
 FOLDER = Path(__file__).parent / "transposed"
@@ -72,7 +75,38 @@ def ran(tmp_path_factory):
     assert result.failed == {}
     assert result.passed == ("errors_led_back",)
     with np.load(folder / "answer.npz") as file:
-        return weights, errors, {name: file[name] for name in file.files}
+        found = {name: file[name] for name in file.files}
+    found["recording"] = Recording.load(folder / "recording.npz")
+    return weights, errors, found
+
+
+def test_every_pass_is_recorded_and_takes_energy(ran):
+    weights, errors, found = ran
+    recording, spec = found["recording"], _spec({})
+    # Slices of 2, 2 and 1 bits of positive and negative parts, on two arrays.
+    assert np.bincount(recording.tile).tolist() == [2 * 2 * 3 * len(errors)] * 2
+    assert (recording.codes >= 0).all()
+    parts = np.stack([np.maximum(errors, 0), np.maximum(-errors, 0)])
+    slices = np.stack([parts >> shift & 3 for shift in (0, 2, 4)])
+    assert recording.inputs[:, ::2].sum() + recording.inputs[:, 1::2].sum() == (
+        2 * 2 * 2 * slices.sum()
+    )
+    levels = np.zeros((2, ROWS, LINES), dtype=int)
+    levels[:, :, ::2], levels[:, :, 1::2] = np.maximum(weights, 0), np.maximum(-weights, 0)
+    chip = AnalogChip.build(spec, list(levels), engine="ideal", seed=5)
+    energy = {part.name: part.value for part in transposed_energy(chip, recording)}
+    # A code of 3 is the read voltage, which all seven cells of a line see; four rounds of two
+    # converters for seven rows.
+    volts = (recording.inputs / 3 * spec.dac.v_read) ** 2
+    siemens = (G_MIN + STEP * levels).sum(axis=1)[recording.tile]
+    seconds = 2e-7 + (recording.end_ps - recording.start_ps) * 1e-12
+    held = seconds.sum()
+    watts = (volts * siemens).sum(axis=1)
+    assert energy["transposed array"] == pytest.approx(watts @ seconds)
+    assert energy["transposed DACs"] == pytest.approx(held * LINES * 7.8e-6)
+    assert energy["transposed amplifiers"] == pytest.approx(held * ROWS * 30e-6)
+    conversions = len(recording.tile) * ROWS
+    assert energy["transposed ADCs"] == pytest.approx(conversions * 512 * 22e-15)
 
 
 def test_an_exact_array_gives_the_product_with_the_transposed_weights(ran):

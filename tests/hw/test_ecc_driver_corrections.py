@@ -8,6 +8,7 @@ import pytest
 
 from ohmloom_analog.errors import HardwareError
 from ohmloom_analog.spec import ChipSpec
+from ohmloom_hw.driver import Driver
 from ohmloom_hw.ecc_driver import EccDriver, ReadCounts
 from ohmloom_hw.registers import register_table
 
@@ -17,6 +18,8 @@ ALL = {"vote": 3, "average": 2, "reissue": True, "row_scale": True, "drift_facto
 
 class Words:
     """A driver's words by address."""
+
+    write_checked = Driver.write_checked
 
     def __init__(self, spec: Any) -> None:
         self.table, self.held = register_table(spec), {}
@@ -68,8 +71,8 @@ def test_row_scales_that_do_not_fit_are_refused_before_anything_is_written(scale
 def test_a_row_scale_that_reads_back_otherwise_is_an_error():
     words, driver = connected(**ALL)
     words.lost.add(0x270004)
-    message = "ROW_SCALE word 1 must read back as 0x00000005, not 0x00000000"
-    with pytest.raises(HardwareError, match=f"^{message}$"):
+    message = "ROW_SCALE[1] must read back as 0x00000005, not 0x00000000"
+    with pytest.raises(HardwareError, match=f"^{re.escape(message)}$"):
         asyncio.run(driver.load_row_scale([[4, 5, 6], [7, 8, 9]]))
 
 
@@ -164,7 +167,7 @@ def test_a_residue_that_reads_back_otherwise_leaves_the_check_off():
     words: Any = Words(spec)
     words.lost.add(0x260004)
     weights = [[[1, 1]] * 3] * 2
-    with pytest.raises(HardwareError, match="^RESIDUE word 1 must read back as 0x00000002, not"):
+    with pytest.raises(HardwareError, match=r"^RESIDUE\[1\] must read back as 0x00000002, not"):
         asyncio.run(EccDriver(words, spec).load_residues(weights))
     assert words.held[0x1A8] == 0
 

@@ -454,7 +454,8 @@ def test_missing_chip_is_refused_with_the_presets(ohmloom):
     refused(
         ohmloom("verilog", "--chip", "nope", "--out", "v"),
         "ohmloom: chip must be a TOML file or one of the presets crosspoint, default, exact, "
-        "hybrid, mram, offset, pcm, protected, rram, serial, spiking, uneven, not 'nope'",
+        "hybrid, isaac, mram, neurram, offset, pcm, protected, puma, rram, serial, spiking, "
+        "uneven, not 'nope'",
     )
 
 

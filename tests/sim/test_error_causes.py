@@ -85,6 +85,19 @@ def test_causes_by_hand():
     assert found.to_json()["largest"] == found.largest
 
 
+def test_an_ideal_engine_has_no_lines_to_speak_of(task):
+    spec = chip_of(200, WIRES)
+    ready = prepare(spec, task, 1)
+    chip = AnalogChip.build(spec, ready.mapping.levels, engine="ideal", seed=0)
+    found, with_wires = error_causes(chip, wires=False), error_causes(chip)
+    assert with_wires.largest == "line resistance"
+    assert found.largest == "cells off their levels"
+    assert (found.line_resistance, found.lines) == (0, 0)
+    assert "of lines" in with_wires.sentence
+    assert "line" not in found.sentence
+    assert f"{found.cell_resistance:,.4g} ohm on average; cells off" in found.sentence
+
+
 def test_no_cause_without_conductance():
     cell = {"g_min": 0.0, "g_max": 30e-6, "levels": 4}
     tile = {"rows": 2, "columns": 1, "cell": cell}

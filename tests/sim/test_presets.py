@@ -48,3 +48,10 @@ def test_preset_classifies_fresh_and_after_a_day(task, preset, fresh, day):
         assert found.accuracy.chip >= floor
         assert found.accuracy.integer_model >= 0.9
         assert 1e-10 < found.array.array_energy < 1e-7
+
+
+@pytest.mark.parametrize(("preset", "floor"), [("isaac", 0.9), ("puma", 0.9), ("neurram", 0.7)])
+def test_preset_after_a_published_chip_classifies(task, preset, floor):
+    found = _metrics(task, preset, 0.0)
+    assert found.accuracy.chip >= floor
+    assert found.accuracy.integer_model >= 0.9

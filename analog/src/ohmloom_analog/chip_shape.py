@@ -15,7 +15,7 @@ I_u            unit current: one input LSB across one cell LSB             A
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -27,7 +27,9 @@ from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_part import SpecPart
 from ohmloom_analog.spiking_spec import SpikingSpec
 
-__all__ = ["ChipShape"]
+__all__ = ["ChipShape", "TechnologyName"]
+
+TechnologyName: TypeAlias = Literal["lab", "isaac", "puma", "neurram"]
 
 _GAIN_HEADROOM_BITS = 2
 
@@ -63,6 +65,8 @@ class ChipShape(SpecPart):
     """Rows of each tile that no network is mapped to, for repair; the last ones at first."""
     activation: Literal["relu", "none"] = "relu"
     """What stands between layers when a model doesn't say."""
+    technology: TechnologyName = "lab"
+    """What its parts take: single circuits of the literature, or the table of a published chip."""
     clock: Annotated[float, Field(ge=1e5, le=1e9)] = 12e6
     """Clock of the digital side [Hz]."""
     baud: Annotated[int, Field(ge=300)] = 3_000_000

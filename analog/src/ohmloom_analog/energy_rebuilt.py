@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["OpenFigure", "RebuiltFigure"]
 
@@ -21,6 +21,8 @@ class RebuiltFigure:
     """As it comes out."""
     within: float
     """By how much the two may differ; mostly half a unit of the last digit that is published."""
+    spec: str | None = None
+    """Name of the chip's description that it comes out of; None where there is none."""
 
     @property
     def error(self) -> float:
@@ -35,6 +37,17 @@ class RebuiltFigure:
     def to_json(self) -> dict[str, Any]:
         """Return the figure as plain data."""
         return {**asdict(self), "error": self.error, "closes": self.closes}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        KeyError
+            Where a value is missing.
+        """
+        return cls(**{name: plain[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,7 @@ from ohmloom_analog.learning_spec import LearningSpec
 from ohmloom_analog.spec_faults import fault_sentences
 from ohmloom_analog.spiking_fit import unfit_to_spike
 from ohmloom_analog.spiking_spec import SpikingSpec
+from ohmloom_analog.technology import unfit_for_technology
 
 __all__ = [
     "AdcSpec",
@@ -147,6 +148,7 @@ class ChipSpec(ChipShape):
         reasons = (
             None if self.learning is None else unfit_to_learn(self, self.learning),
             None if self.spiking is None else unfit_to_spike(self, self.spiking),
+            unfit_for_technology(self),
         )
         for reason in reasons:
             if reason is not None:
@@ -239,6 +241,9 @@ class ChipSpec(ChipShape):
             # A chip without it is the same chip that it was before there was such a section.
             if plain[section] is None:
                 del plain[section]
+        if self.technology == "lab":
+            # Likewise: chips had none other once.
+            del plain["technology"]
         for group, dumped in zip(self.tile, plain["tile"], strict=True):
             try:
                 dumped["cell"]["device"] = group.cell.device_identity

@@ -129,7 +129,7 @@ class CellEngine:
         words = level_words(self._spec, tile, tolerance=tolerance)
         # Equal tiles have equal level files, which take longer to send than a row to write.
         if words != self._levels:
-            await self._write_checked("LEVELS", 0, words)
+            await self._driver.write_checked("LEVELS", words)
             self._levels = words
 
     async def write_targets(self, targets: Sequence[Sequence[Target]]) -> None:
@@ -147,7 +147,7 @@ class CellEngine:
             msg = f"targets must be {self._spec.rows} rows of {self._lines} cells, not {shape}"
             raise ValueError(msg)
         words = pack_targets([target for row in targets for target in row])
-        await self._write_checked("TARGET", 0, words)
+        await self._driver.write_checked("TARGET", words)
 
     async def holds(
         self, tile: int, targets: Sequence[Sequence[Target]], *, tolerance: float | None = None
@@ -336,15 +336,6 @@ class CellEngine:
         register = self._table.register(name)
         word = sum(register.field(field).insert(value) for field, value in values.items())
         await self._driver.write(register.offset, [word])
-
-    async def _write_checked(self, name: str, first: int, words: Sequence[int]) -> None:
-        address = self._table.window(name).base + 4 * first
-        await self._driver.write(address, words)
-        found = await self._driver.read(address, len(words))
-        for place, (word, back) in enumerate(zip(words, found, strict=True)):
-            if word != back:
-                msg = f"{name}[{first + place}] must read back as {word:#010x}, not {back:#010x}"
-                raise HardwareError(msg)
 
     def _cell_address(self, window: str, row: int, line: int) -> int:
         return self._table.window(window).base + 4 * (row * self._lines + line)

@@ -125,14 +125,14 @@ class EccDriver:
             prediction = 1 if whole else int(shape.prediction_bound) + 1
         entries = [entry for tile in weights for entry in shape.entries(tile)]
         words = [to_word(entry, shape.entry_bits, "entry") for entry in entries]
-        await self._write_checked("CHECK_WEIGHT", words)
+        await self._driver.write_checked("CHECK_WEIGHT", words)
         limits: list[int] = []
         for tile in bounds:
             for block in range(shape.blocks):
                 limits += shape.block_limits(
                     tile, block, prediction=prediction, independent=independent
                 )
-        await self._write_checked("CHECK_LIMIT", limits)
+        await self._driver.write_checked("CHECK_LIMIT", limits)
 
     async def check_counts(self) -> CheckCounts:
         """Return what the checksums met."""
@@ -181,7 +181,7 @@ class EccDriver:
             for row in range(spec.rows)
         ]
         await self._driver.write_register("RESIDUE_ON", 0)
-        await self._write_checked("RESIDUE", words)
+        await self._driver.write_checked("RESIDUE", words)
         await self._driver.write_register("RESIDUE_ON", 1)
 
     async def memory_counts(self) -> MemoryCounts:
@@ -284,7 +284,7 @@ class EccDriver:
                 # The arithmetic says which scales there are.
                 scale_input(0, scale)
             words += [*row, *[UNIT_SCALE] * (stride - spec.rows)]
-        await self._write_checked("ROW_SCALE", words)
+        await self._driver.write_checked("ROW_SCALE", words)
 
     async def set_drift(self, factor: float) -> None:
         """Set what all gains are multiplied by; 1 after reset.
@@ -339,12 +339,3 @@ class EccDriver:
         if name not in known:
             msg = f"chip '{self._spec.name}' must have ecc.{option} for this"
             raise HardwareError(msg)
-
-    async def _write_checked(self, name: str, words: Sequence[int]) -> None:
-        base = self._driver.table.window(name).base
-        await self._driver.write(base, words)
-        found = await self._driver.read(base, len(words))
-        for place, (word, held) in enumerate(zip(words, found, strict=True)):
-            if word != held:
-                msg = f"{name} word {place} must read back as {word:#010x}, not {held:#010x}"
-                raise HardwareError(msg)

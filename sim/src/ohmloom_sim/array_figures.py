@@ -77,8 +77,14 @@ def settling_json(settling: Mapping[int, Settling]) -> dict[str, Any]:
     return {"settling_error": [{"tile": tile, **of.to_json()} for tile, of in settling.items()]}
 
 
-def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
-    """Take the figures of a chip that gave an answer."""
+def array_figures(chip: AnalogChip, answer: Answer, *, wires: bool = True) -> ArrayFigures:
+    """Take the figures of a chip that gave an answer.
+
+    Parameters
+    ----------
+    wires
+        Whether it gave it with line resistance, as all engines but the ideal one do.
+    """
     spec, recording = chip.spec, answer.recording
     samples = len(answer.winners)
     dac = Dac(spec.dac, spec.input.slice_bits)
@@ -104,5 +110,5 @@ def array_figures(chip: AnalogChip, answer: Answer) -> ArrayFigures:
         array_energy=float(power @ seconds) / samples,
         converter_energy=conversions * conversion_energy(spec.adc.bits) / samples,
         settling=answer.settling,
-        causes=error_causes(chip, np.unique(recording.tile).tolist()),
+        causes=error_causes(chip, np.unique(recording.tile).tolist(), wires=wires),
     )

@@ -106,9 +106,11 @@ class ArrayBridge:
         Where given, each conversion takes up to `most_stalls` more cycles, drawn from it.
     aborts
         Whether a pulse may be cut off, as one is when a job is stopped.
+    transposed
+        Takes down every pass of transposed reads, see `TransposedBridge`.
 
     Where the port writes, the model must be a `WritableModel`, too, and where it drives its bit
-    lines, a `TransposedModel`. Transposed reads aren't taken down by the recorder.
+    lines, a `TransposedModel`.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class ArrayBridge:
         stalls: np.random.Generator | None = None,
         most_stalls: int = 40,
         aborts: bool = False,
+        transposed: Recorder | None = None,
     ) -> None:
         self._pins, self._model, self._spec, self._clock = pins, model, spec, clock
         self._index, self._recorder = index, recorder
@@ -156,7 +159,11 @@ class ArrayBridge:
         """What serves transposed reads; None where the port has none."""
         if pins.line_levels is not None:
             self.transposed = TransposedBridge(
-                pins.line_levels, cast("TransposedModel", model), spec=spec, index=index
+                pins.line_levels,
+                cast("TransposedModel", model),
+                spec=spec,
+                index=index,
+                recorder=transposed,
             )
         self.verifies = 0
         """Number of verify reads that were served."""
@@ -211,7 +218,7 @@ class ArrayBridge:
             select = self._number("select", self._pins.select)
             if self.transposed is not None and op is ArrayOp.TRANSPOSED:
                 self._check_rest("levels", self._pins.levels, "transposed")
-                await self._show(*self.transposed.convert(select))
+                await self._show(*self.transposed.convert(select, started))
                 # What the next read of the word lines finds belongs to a pass of its own.
                 self._applied = None
                 continue

@@ -41,7 +41,7 @@ class ErrorCauses:
     cell_resistance: float
     """1 / G [ohm]."""
     line_resistance: float
-    """x / G [ohm]."""
+    """x / G [ohm]; 0 where the engine leaves lines out."""
     lines: float
     """Share of a line's current that line resistance takes at the farthest cell."""
     cells: float
@@ -62,10 +62,13 @@ class ErrorCauses:
     @property
     def sentence(self) -> str:
         """The causes, in words."""
+        lines = (
+            f" and sees {self.line_resistance:,.4g} ohm of lines, so that these take up to "
+            f"{100 * self.lines:.2g} % of a cell's voltage"
+        )
         return (
             f"mostly {self.largest}: in tile {self.tile} a cell has "
-            f"{self.cell_resistance:,.4g} ohm on average and sees {self.line_resistance:,.4g} ohm "
-            f"of lines, so that these take up to {100 * self.lines:.2g} % of a cell's voltage; "
+            f"{self.cell_resistance:,.4g} ohm on average{lines if self.line_resistance else ''}; "
             f"cells off their levels make {100 * self.cells:.2g} % of a sum, "
             f"steps of the ADC {100 * self.converter:.2g} %"
         )
@@ -75,21 +78,25 @@ class ErrorCauses:
         return {**asdict(self), "largest": self.largest}
 
 
-def error_causes(chip: AnalogChip, tiles: Iterable[int] | None = None) -> ErrorCauses | None:
+def error_causes(
+    chip: AnalogChip, tiles: Iterable[int] | None = None, *, wires: bool = True
+) -> ErrorCauses | None:
     """Estimate the causes in the tile that is off most; None where no cell conducts.
 
     Parameters
     ----------
     tiles
         Among which; None for all tiles of the chip.
+    wires
+        Whether the sums were made with line resistance, which the ideal engine leaves out.
     """
     among = range(chip.spec.tiles) if tiles is None else tiles
-    found = [_of_tile(chip, tile) for tile in among]
+    found = [_of_tile(chip, tile, wires=wires) for tile in among]
     there = [one for one in found if one is not None]
     return max(there, key=lambda one: max(one.lines, one.cells, one.converter), default=None)
 
 
-def _of_tile(chip: AnalogChip, tile: int) -> ErrorCauses | None:
+def _of_tile(chip: AnalogChip, tile: int, *, wires: bool) -> ErrorCauses | None:
     spec, held, crossbar = chip.spec, chip.cells[tile], chip.tiles[tile].crossbar
     cell = spec.tile_specs[tile].cell
     conductance = held.at_read(spec.dac.v_read)
@@ -101,12 +108,13 @@ def _of_tile(chip: AnalogChip, tile: int) -> ErrorCauses | None:
     rows, lines = conductance.shape
     word = lines * (crossbar.r_source + crossbar.r_word * (lines + 1) / 2)
     bit = rows * (crossbar.r_sense + crossbar.r_bit * (rows + 1) / 2)
-    seen = mean * (word + bit)
+    resistance = word + bit if wires else 0.0
+    seen = mean * resistance
     step = spec.full_scale_current(tile) / spec.code_maximum
     return ErrorCauses(
         tile=tile,
         cell_resistance=1 / mean,
-        line_resistance=word + bit,
+        line_resistance=resistance,
         lines=seen / (1 + seen),
         cells=off / (mean * rows**0.5),
         converter=step / 12**0.5 / (mean * rows * spec.dac.v_read),

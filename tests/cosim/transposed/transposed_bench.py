@@ -12,6 +12,7 @@ from ohmloom_analog.spec import load_spec
 from ohmloom_hw.features import Features
 from ohmloom_hw.learning.transposed_driver import TransposedDriver
 from ohmloom_sim.benches.setup import attach_arrays, start_clock
+from ohmloom_sim.recording import Recorder
 from ohmloom_sim.wishbone_driver import WishboneDriver
 
 JOB = Path(os.environ["TRANSPOSED_JOB"])
@@ -29,7 +30,8 @@ async def errors_led_back(dut: Any) -> None:
         for (name, spec), engine in zip(specs.items(), ("ideal", "nodal"), strict=True)
     }
     stalls = np.random.default_rng(3)
-    bridges = attach_arrays(dut, specs["ideal"], chips["ideal"], stalls=stalls)
+    recorder = Recorder(lines=specs["ideal"].rows)
+    bridges = attach_arrays(dut, specs["ideal"], chips["ideal"], stalls=stalls, transposed=recorder)
     driver = WishboneDriver(dut, specs["ideal"], Features(bus="wishbone", writes=True))
     host = TransposedDriver(driver)
     found = {}
@@ -47,4 +49,5 @@ async def errors_led_back(dut: Any) -> None:
         assert bridge.transposed is not None
         assert bridge.transposed.conversions == passes * rounds
         assert bridge.conversions == 0
+    recorder.recording().save(JOB / "recording.npz")
     np.savez(JOB / "answer.npz", **{name: np.array(sums) for name, sums in found.items()})

@@ -1,3 +1,4 @@
+import copy
 import json
 
 import pytest
@@ -43,6 +44,30 @@ def test_energy_of_a_run_that_is_done(tmp_path):
     assert "2 inferences of 2 MVMs" in result.output
 
 
+def test_a_chip_of_isaac_tells_its_published_figures(tmp_path, monkeypatch):
+    monkeypatch.setattr(energy_command, "simulate", simulate)
+    figures = tmp_path / "f.json"
+    arguments = ["energy", "--chip", "isaac", "--images", "2", "--engine", "ideal"]
+    result = CliRunner().invoke(app, [*arguments, "--json", str(figures)], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    for text in ("329.81", "65.808", "85.425", "58.215", "share of a tile"):
+        assert text in result.output
+    found = json.loads(figures.read_text())
+    assert all(one["closes"] and one["spec"] == "isaac" for one in found["published"])
+    again = tmp_path / "energy.json"
+    again.write_text(json.dumps({n: found[n] for n in found if n not in ("task", "seed")}))
+    result = CliRunner().invoke(app, ["energy", "--run", str(tmp_path)], env={"COLUMNS": "200"})
+    assert "329.81" in result.output
+
+
+def test_other_converters_are_refused_for_a_published_chip(monkeypatch):
+    monkeypatch.setattr(energy_command, "simulate", simulate)
+    arguments = ["energy", "--chip", "isaac", "--images", "1", "--engine", "ideal", "--best-adc"]
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert "--best-adc must be left out for a chip of technology 'isaac'" in result.output
+
+
 def test_a_folder_without_a_report_is_refused(tmp_path):
     result = CliRunner().invoke(app, ["energy", "--run", str(tmp_path)], env={"COLUMNS": "200"})
     assert result.exit_code == 2
@@ -82,9 +107,10 @@ def test_one_chip_with_its_parts():
 def test_a_table_that_does_not_close_fails(monkeypatch):
     parsed = energy_published._parsed
 
-    def heavier(data):
+    def heavier(data, spec):
+        data = copy.deepcopy(data)
         data["group"]["ima"]["parts"][0]["power_mw"] *= 1.01
-        return parsed(data)
+        return parsed(data, spec)
 
     monkeypatch.setattr(energy_published, "_parsed", heavier)
     result = CliRunner().invoke(app, ["published", "isaac"], env={"COLUMNS": "200"})

@@ -1,13 +1,16 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from behavioural_chip import simulate
 from energy_run import energy_run
 
+from ohmloom_analog.spec import load_spec
 from ohmloom_sim.array_figures import array_figures
 from ohmloom_sim.energy.model import energy_report
 from ohmloom_sim.energy.rows import area_text, energy_text, rival_rows, time_text, total_rows
+from ohmloom_sim.energy.technology import technology_area, technology_energy
 from ohmloom_sim.job import Job
 from ohmloom_sim.metrics import measure
 from ohmloom_sim.report import write_report
@@ -38,6 +41,20 @@ def test_every_part_has_a_colour_even_with_charged_lines():
     run = energy_run(wires={"c_word": 1e-15})
     made = energy_figure(energy_report(run.chip, run.prepared.mapping, run.answer))
     assert "word lines" in made.axes[0].get_legend_handles_labels()[1]
+
+
+@pytest.mark.parametrize("name", ["isaac", "puma", "neurram"])
+def test_every_part_of_a_published_chip_has_a_colour(name, taken):
+    spec = load_spec(name)
+    found = replace(
+        taken,
+        energy=technology_energy(spec, taken.activity),
+        area=technology_area(spec),
+    )
+    energy, _, area = energy_figure(found).axes
+    assert len(energy.get_legend_handles_labels()[1]) == len(found.energy) + 2
+    assert len(area.get_legend_handles_labels()[1]) == len(found.area)
+    assert [text.get_text() for text in area.texts] == ([] if found.area else ["not published"])
 
 
 def test_figures_have_prefixes():

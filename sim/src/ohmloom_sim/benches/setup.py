@@ -50,6 +50,7 @@ def attach_arrays(
     recorder: Recorder | None = None,
     stalls: np.random.Generator | None = None,
     aborts: bool = False,
+    transposed: Recorder | None = None,
 ) -> list[ArrayBridge]:
     """Put the tiles of an analog chip behind the array ports.
 
@@ -57,6 +58,8 @@ def attach_arrays(
     ----------
     aborts
         Whether jobs that write may be cut off, as a user does it.
+    transposed
+        Takes down transposed reads, which `recorder` doesn't.
     """
     bridges = [
         ArrayBridge(
@@ -68,6 +71,7 @@ def attach_arrays(
             recorder=recorder,
             stalls=stalls,
             aborts=aborts,
+            transposed=transposed,
         )
         for index, tile in enumerate(chip.tiles)
     ]

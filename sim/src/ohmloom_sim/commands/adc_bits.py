@@ -1,5 +1,6 @@
 """`ohmloom adc-bits`: what accuracy the bits of the converters give, and what they take."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +20,10 @@ from ohmloom_sim.commands.console import (
     user_input,
     waiting,
 )
+from ohmloom_sim.commands.outcome import hand_over
 from ohmloom_sim.energy.adc_picture import draw_adc_sweep
 from ohmloom_sim.energy.adc_sweep import AdcSweep, sweep_adc_bits
 from ohmloom_sim.energy.rows import energy_text
-from ohmloom_sim.files import write_json
 from ohmloom_sim.tasks import digits_task, model_task
 
 __all__ = ["adc_bits"]
@@ -74,13 +75,13 @@ def adc_bits(
             engine=engine.value,
             on_progress=move,
         )
-    if json is not None:
-        write_json(json, sweep.to_json())
-    if plot is not None:
-        draw_adc_sweep(sweep, plot)
-    _show(sweep)
-    if plot is not None:
-        output().print(f"the picture is in {plot}", markup=False)
+    hand_over(
+        sweep.to_json(),
+        json=json,
+        plot=plot,
+        draw=partial(draw_adc_sweep, sweep),
+        show=partial(_show, sweep),
+    )
 
 
 def _show(sweep: AdcSweep) -> None:

@@ -1,5 +1,6 @@
 """`ohmloom energy`: what inferences on a chip take, from a run of it."""
 
+from functools import partial
 from json import loads as parse_json
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,9 +27,10 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
+from ohmloom_sim.commands.outcome import hand_over
+from ohmloom_sim.commands.published import figure_table
 from ohmloom_sim.energy.model import EnergyReport, energy_report
 from ohmloom_sim.energy.rows import component_rows, rival_rows, total_rows
-from ohmloom_sim.files import write_json
 from ohmloom_sim.job import Job
 from ohmloom_sim.report.canvas import save_svg
 from ohmloom_sim.report.energy import energy_figure
@@ -72,7 +74,9 @@ def energy(
     """Tell energy, latency and area of inferences by component, and what others would take.
 
     Samples go through the emitted Verilog and its arrays, which are made with their levels;
-    energies are those of what went over the array ports and of what the chip counted.
+    energies are those of what went over the array ports and of what the chip counted. A chip in the
+    technology of a published one, as the presets isaac, puma and neurram, has that one's parts; the
+    published figures are told beside those that its own counts give.
     """
     check_picture(plot)
     if run is not None:
@@ -81,13 +85,13 @@ def energy(
         report, origin = _measured(
             chip, model, images=images, engine=engine.value, sim=sim, seed=seed, best=best
         )
-    if json is not None:
-        write_json(json, {**origin, **report.to_json()})
-    if plot is not None:
-        save_svg(energy_figure(report), plot)
-    _show(origin.get("task", str(run)), report)
-    if plot is not None:
-        output().print(f"the picture is in {plot}", markup=False)
+    hand_over(
+        {**origin, **report.to_json()},
+        json=json,
+        plot=plot,
+        draw=partial(save_svg, energy_figure(report)),
+        show=partial(_show, origin.get("task", str(run)), report),
+    )
 
 
 def _of_folder(folder: Path) -> EnergyReport:
@@ -110,6 +114,9 @@ def _measured(
     best: bool,
 ) -> tuple[EnergyReport, dict[str, Any]]:
     spec = load_spec(chip)
+    if best and spec.technology != "lab":
+        msg = f"--best-adc must be left out for a chip of technology '{spec.technology}'"
+        raise OhmloomError(msg)
     simulator = sim.value if sim else default_simulator().name
     with user_input(), waiting("training and mapping"):
         task = digits_task(seed) if model is None else model_task(model, seed)
@@ -134,6 +141,9 @@ def _show(task: str, report: EnergyReport) -> None:
     for row in component_rows(report):
         parts.add_row(*row)
     output().print(parts)
+    if report.published:
+        title = "Published figures of its technology at full use, and those by this chip's counts"
+        output().print(figure_table(report.published, title))
     others = Table(
         title="The same network on a conventional datapath: 8-bit MACs, 45 nm",
         title_justify="left",

@@ -1,5 +1,6 @@
 """`ohmloom faults`: what faults cost a task, and what the chip's defences give back."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ from ohmloom_sim.commands.console import (
     user_input,
     waiting,
 )
-from ohmloom_sim.files import write_json
+from ohmloom_sim.commands.outcome import hand_over
 from ohmloom_sim.injected import FaultKind
 from ohmloom_sim.intervals import share_interval
 from ohmloom_sim.tasks import chosen_task, taken
@@ -79,13 +80,13 @@ def faults(
             sizes=sizes,
             on_progress=move["drawing faults"],
         )
-    if json is not None:
-        write_json(json, campaign.to_json())
-    if plot is not None:
-        draw_campaign(campaign, plot)
-    _show(campaign)
-    if plot is not None:
-        output().print(f"the picture is in {plot}", markup=False)
+    hand_over(
+        campaign.to_json(),
+        json=json,
+        plot=plot,
+        draw=partial(draw_campaign, campaign),
+        show=partial(_show, campaign),
+    )
 
 
 def _show(campaign: Campaign) -> None:

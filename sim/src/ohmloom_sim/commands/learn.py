@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from ohmloom_sim.commands.console import (
     user_input,
     work_folder,
 )
-from ohmloom_sim.files import write_json
+from ohmloom_sim.commands.outcome import hand_over
 from ohmloom_sim.learning.campaign import LearningCampaign, run_learning
 from ohmloom_sim.learning.chip_campaign import learn_on_chip
 from ohmloom_sim.learning.chip_learner import check_learner
@@ -81,56 +82,57 @@ StepOption = Annotated[
 BudgetOption = Annotated[
     int, typer.Option("--budget", min=0, max=(1 << 32) - 1, help="Pulses on weights, for each run.")
 ]
+BitsOption = Annotated[int, typer.Option("--bits", min=1, max=12, help="Bits of a cell.")]
 PlotOption = Annotated[
     Path | None,
     typer.Option("--plot", metavar="FILE.svg", help="Draw accuracy and pulses.", dir_okay=False),
 ]
 
 
-@learn.command("digits")
-def learn_digits(
-    *,
-    rule: RuleOption = RuleName.PERCEPTRON,
-    epochs: EpochsOption = 10,
-    runs: RunsOption = 1,
-    bits: Annotated[int, typer.Option("--bits", min=1, max=12, help="Bits of a cell.")] = 7,
-    step: StepOption = 1.0,
-    stuck: StuckOption = 0.0,
-    noise: NoiseOption = 0.0,
-    asymmetry: AsymmetryOption = 0.0,
-    budget: BudgetOption = (1 << 32) - 1,
-    seed: SeedOption = 0,
-    plot: PlotOption = None,
-    json: JsonOption = None,
-) -> None:
-    """Learn handwritten digits on an exact array; accuracy is that on a fifth, held out."""
-    with user_input():
-        model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
-    runs_of = _Runs(task="digits", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
-    _learn(runs_of, model, plot=plot, json=json)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Usual:
+    """What a task is learnt with where nothing else is asked for."""
+
+    rule: RuleName
+    epochs: int
+    runs: int
+    bits: int
 
 
-@learn.command("letters")
-def learn_letters(
-    *,
-    rule: RuleOption = RuleName.MANHATTAN,
-    epochs: EpochsOption = 50,
-    runs: RunsOption = 20,
-    bits: Annotated[int, typer.Option("--bits", min=1, max=12, help="Bits of a cell.")] = 6,
-    step: StepOption = 1.0,
-    stuck: StuckOption = 0.0,
-    noise: NoiseOption = 0.0,
-    asymmetry: AsymmetryOption = 0.0,
-    budget: BudgetOption = (1 << 32) - 1,
-    seed: SeedOption = 0,
-    plot: PlotOption = None,
-    json: JsonOption = None,
-) -> None:
-    """Learn z, v and n on an exact array, until none of the 30 patterns is wrong."""
-    with user_input():
-        model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
-    runs_of = _Runs(task="letters", rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
-    _learn(runs_of, model, plot=plot, json=json)
+def _add_command(task: str, usual: _Usual, text: str) -> None:
+    def command(
+        *,
+        rule: RuleOption = usual.rule,
+        epochs: EpochsOption = usual.epochs,
+        runs: RunsOption = usual.runs,
+        bits: BitsOption = usual.bits,
+        step: StepOption = 1.0,
+        stuck: StuckOption = 0.0,
+        noise: NoiseOption = 0.0,
+        asymmetry: AsymmetryOption = 0.0,
+        budget: BudgetOption = (1 << 32) - 1,
+        seed: SeedOption = 0,
+        plot: PlotOption = None,
+        json: JsonOption = None,
+    ) -> None:
+        with user_input():
+            model = PairModel(bits=bits, step=step, stuck=stuck, noise=noise, asymmetry=asymmetry)
+        wanted = _Runs(task=task, rule=rule, epochs=epochs, runs=runs, seed=seed, budget=budget)
+        _learn(wanted, model, plot=plot, json=json)
+
+    learn.command(task, help=text)(command)
+
+
+_add_command(
+    "digits",
+    _Usual(rule=RuleName.PERCEPTRON, epochs=10, runs=1, bits=7),
+    "Learn handwritten digits on an exact array; accuracy is that on a fifth, held out.",
+)
+_add_command(
+    "letters",
+    _Usual(rule=RuleName.MANHATTAN, epochs=50, runs=20, bits=6),
+    "Learn z, v and n on an exact array, until none of the 30 patterns is wrong.",
+)
 
 
 @learn.command("on-chip")
@@ -219,14 +221,18 @@ def _learn(wanted: _Runs, model: PairModel, *, plot: Path | None, json: Path | N
 
 
 def _tell(campaign: LearningCampaign, *, plot: Path | None, json: Path | None) -> None:
-    if json is not None:
-        write_json(json, campaign.to_json())
-    if plot is not None:
-        draw_learning(campaign, plot)
+    hand_over(
+        campaign.to_json(),
+        json=json,
+        plot=plot,
+        draw=partial(draw_learning, campaign),
+        show=partial(_show, campaign),
+    )
+
+
+def _show(campaign: LearningCampaign) -> None:
     _show_epochs(campaign)
     _show_runs(campaign)
-    if plot is not None:
-        output().print(f"the picture is in {plot}", markup=False)
 
 
 def _show_epochs(campaign: LearningCampaign) -> None:

@@ -1,15 +1,18 @@
 """`ohmloom published`: published chips, rebuilt from their tables of components."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ohmloom_analog.energy_published import PublishedChip, load_published, published_names
+from ohmloom_analog.energy_published import PublishedChip, load_published
+from ohmloom_analog.energy_rebuilt import RebuiltFigure
+from ohmloom_analog.technology import published_names
 from ohmloom_sim.commands.console import JsonOption, output
 from ohmloom_sim.files import write_json
 
-__all__ = ["published"]
+__all__ = ["figure_table", "published"]
 
 
 def published(
@@ -40,22 +43,7 @@ def _show(chip: PublishedChip, *, parts: bool) -> None:
     if parts and chip.table is not None:
         output().print(_parts(chip))
     if chip.figures:
-        table = Table(title="Published and ours", title_justify="left")
-        table.add_column("figure")
-        for column in ("published", "ours", "unit", "error", "closes"):
-            table.add_column(column, justify="right")
-        for one in chip.figures:
-            table.add_row(
-                one.name,
-                f"{one.published:g}",
-                f"{one.ours:.5g}",
-                one.unit,
-                f"{100 * one.error:+.2f} %",
-                f"yes, within {one.within:.2g}"
-                if one.closes
-                else f"no, not within {one.within:.2g}",
-            )
-        output().print(table)
+        output().print(figure_table(chip.figures, "Published and ours"))
     if chip.open:
         table = Table(title="Not rebuilt, and why", title_justify="left", show_lines=True)
         table.add_column("published")
@@ -64,6 +52,26 @@ def _show(chip: PublishedChip, *, parts: bool) -> None:
             ours = ", ".join(f"{value:.4g} {unit}" for unit, value in left.ours.items())
             table.add_row(left.name, f"{left.why} {ours}".rstrip())
         output().print(table)
+
+
+def figure_table(figures: Sequence[RebuiltFigure], title: str) -> Table:
+    """Return published figures beside ours, with the error and the chip that ours come out of."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("figure")
+    for column in ("published", "ours", "unit", "error", "closes"):
+        table.add_column(column, justify="right")
+    table.add_column("from the chip")
+    for one in figures:
+        table.add_row(
+            one.name,
+            f"{one.published:g}",
+            f"{one.ours:.5g}",
+            one.unit,
+            f"{100 * one.error:+.2f} %",
+            f"yes, within {one.within:.2g}" if one.closes else f"no, not within {one.within:.2g}",
+            one.spec or "-",
+        )
+    return table
 
 
 def _parts(chip: PublishedChip) -> Table:

@@ -233,7 +233,7 @@ def run(
             seed=seed,
             engine=engine.value,
             sim=simulator,
-            array=array_figures(arrays, answer),
+            array=array_figures(arrays, answer, wires=engine is not EngineName.IDEAL),
             program=figures,
             repair=None if stuck is None else _repair(spec, prepared.task, stuck, seed),
             mvm_error_ideal=ideal,

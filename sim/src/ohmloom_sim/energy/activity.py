@@ -27,6 +27,8 @@ class Activity:
     """Products of a tile with a vector: one a step and sample."""
     macs: int
     """Multiplications of the network's layers: one a weight and sample."""
+    passes: int
+    """Reads of a tile with one slice of the inputs."""
     conversions: int
     """Conversions of the ADCs: those that the chip counted, times the reads that make one."""
     row_seconds: float
@@ -70,6 +72,7 @@ class Activity:
             samples=samples,
             mvms=samples * len(steps),
             macs=samples * sum(len(p.inputs) * len(p.outputs) for p in mapping.placements),
+            passes=len(converting),
             conversions=conversions,
             row_seconds=spec.rows * passes,
             line_seconds=(spec.lines + 1) * passes,

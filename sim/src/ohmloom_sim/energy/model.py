@@ -12,6 +12,8 @@ digital        operations, times those of 45 nm
 buffers        bytes to and from them, times those of an SRAM
 =============  =====================================================================
 
+A chip in the technology of a published one has that one's parts instead, see `technology`.
+
 Not in it: control, clock, the link to the host, leakage, and logic against errors, for none of
 which there is a figure to go by.
 """
@@ -26,27 +28,19 @@ from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.dac import Dac
 from ohmloom_analog.energy_adc import EnvelopeName, conversion_energy, walden_figure
 from ohmloom_analog.energy_costs import ANALOG_COSTS, AREA_COSTS, DIGITAL_COSTS
+from ohmloom_analog.energy_published import load_published
+from ohmloom_analog.energy_rebuilt import RebuiltFigure
 from ohmloom_analog.mapping import Mapping as NetworkMapping
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.array_figures import array_figures
 from ohmloom_sim.energy.activity import Activity
+from ohmloom_sim.energy.component import Component
 from ohmloom_sim.energy.conventional import Rival, rivals
+from ohmloom_sim.energy.technology import technology_area, technology_energy
 from ohmloom_sim.job import Answer
 from ohmloom_sim.recording import Recording
 
 __all__ = ["Component", "EnergyReport", "chip_area", "energy_report"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Component:
-    """A part of the chip, with what it takes."""
-
-    name: str
-    """What it is."""
-    value: float
-    """Energy an inference [J], time an inference [s], or area [m^2]."""
-    basis: str
-    """What it was taken from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +63,8 @@ class EnergyReport:
     """Of all pulses that wrote the cells, once [J]; None where no pulses were given."""
     rivals: tuple[Rival, ...]
     """The same network elsewhere."""
+    published: tuple[RebuiltFigure, ...] = ()
+    """Figures of the published chip whose technology it has, by this chip's counts."""
 
     @property
     def inference_energy(self) -> float:
@@ -113,6 +109,7 @@ class EnergyReport:
             "latency": [asdict(part) for part in self.latency],
             "area_parts": [asdict(part) for part in self.area],
             "conventional": [rival.to_json() for rival in self.rivals],
+            "published": [figure.to_json() for figure in self.published],
         }
 
     @classmethod
@@ -135,6 +132,7 @@ class EnergyReport:
                 area=tuple(Component(**part) for part in plain["area_parts"]),
                 programming=plain["programming_energy"],
                 rivals=rivals(activity.macs / activity.samples),
+                published=tuple(RebuiltFigure.from_json(one) for one in plain["published"]),
             )
         except (KeyError, TypeError) as error:
             msg = f"an energy report must hold what `ohmloom run --report` writes, not {error}"
@@ -160,27 +158,37 @@ def energy_report(
     Raises
     ------
     ValueError
-        Where the envelope has another name.
+        Where the envelope has another name, or isn't the median for a chip that has the converters
+        of a published one.
     """
     spec = chip.spec
     activity = Activity.of(spec, mapping, answer)
-    array = array_figures(chip, answer).array_energy
     written = answer.written
+    lab = spec.technology == "lab"
+    if not lab and envelope != "median":
+        msg = f"envelope must be left out for the technology '{spec.technology}', not {envelope!r}"
+        raise ValueError(msg)
     return EnergyReport(
         chip=spec.name,
         chip_hash=spec.hash,
         activity=activity,
-        energy=_energy(spec, activity, array, _charging(spec, answer.recording), envelope),
+        energy=_lab_energy(chip, activity, answer, envelope)
+        if lab
+        else technology_energy(spec, activity),
         latency=_latency(activity),
         area=chip_area(spec),
         programming=None if written is None else written.energy,
         rivals=rivals(activity.macs / activity.samples),
+        published=() if lab else load_published(spec.technology, spec).figures,
     )
 
 
-def _energy(
-    spec: ChipSpec, activity: Activity, array: float, charging: float, envelope: EnvelopeName
+def _lab_energy(
+    chip: AnalogChip, activity: Activity, answer: Answer, envelope: EnvelopeName
 ) -> tuple[Component, ...]:
+    spec = chip.spec
+    array = array_figures(chip, answer).array_energy
+    charging = _charging(spec, answer.recording)
     bits, slice_bits = spec.adc.bits, spec.input.slice_bits
     costs = DIGITAL_COSTS
     each = conversion_energy(bits, envelope)
@@ -243,8 +251,11 @@ def _latency(activity: Activity) -> tuple[Component, ...]:
 def chip_area(spec: ChipSpec) -> tuple[Component, ...]:
     """Return the area of a chip by component [m^2].
 
-    Amplifiers, control, the link and wiring between parts aren't in it: there is no figure.
+    Amplifiers, control, the link and wiring between parts aren't in it: there is no figure. One in
+    the technology of a published chip has that one's parts.
     """
+    if spec.technology != "lab":
+        return technology_area(spec)
     costs, tiles = AREA_COSTS, spec.tiles
     cells = sum(
         costs.cell(group.cell.access) * spec.rows * (spec.lines + 1) for group in spec.tile_specs

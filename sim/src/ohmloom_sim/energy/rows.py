@@ -35,11 +35,13 @@ def total_rows(report: EnergyReport) -> list[tuple[str, str]]:
         ("of a MAC of the network", energy_text(report.mac_energy)),
         ("latency of an inference", time_text(latency)),
         ("of an MVM", time_text(latency / per)),
-        ("area, amplifiers and control left out", area_text(report.chip_area)),
         ("measured over", f"{activity.samples:,} inferences of {per:g} MVMs"),
         ("conversions an inference", f"{activity.conversions / activity.samples:,.4g}"),
         ("MACs an inference", f"{activity.macs / activity.samples:,.4g}"),
     ]
+    if report.area:
+        left_out = "" if report.published else ", amplifiers and control left out"
+        rows.insert(5, (f"area{left_out}", area_text(report.chip_area)))
     if report.programming is not None:
         rows.append(("pulses that wrote the cells, once", energy_text(report.programming)))
     return rows

@@ -24,6 +24,17 @@ _COLOURS = {
     "word lines settle": ACCENT,
     "conversions": INK,
     "digital side alone": "#f0b38e",
+    # Of the tables of published chips.
+    "crossbars": MAIN,
+    "sample and hold": "#6ea8d6",
+    "input register": MUTED,
+    "output register": PALE,
+    "share of a core": "#5b4a8a",
+    "share of a tile": "#8f7fbf",
+    "share of a chip": "#c9bfe3",
+    "share of a node": "#c9bfe3",
+    "neurons": INK,
+    "inputs": ACCENT,
 }
 _SRAM = 2
 
@@ -50,6 +61,9 @@ def energy_figure(report: EnergyReport) -> Figure:
     _stack(latency, 0, report.latency, 1e-6)
     tidy(area, y="area [mm²]", title="area")
     _stack(area, 0, report.area, 1e-6)
+    if not report.area:
+        area.text(0, 0.5, "not published", ha="center", fontsize=8, color=INK)
+        area.set_yticks([])
     for plot in (latency, area):
         plot.set_xticks([0], ["this chip"], fontsize=8)
         plot.set_xlim(-0.7, 0.7)
