@@ -1,10 +1,8 @@
 """The page, and the files beside it."""
 
-import importlib.resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +34,7 @@ from ohmloom_sim.report.tables import (
     program_rows,
     repair_rows,
 )
+from ohmloom_sim.report.template import rendered
 from ohmloom_sim.report.timing import timing_figure
 from ohmloom_sim.report.writing import pulses_figure, reached_figure
 from ohmloom_sim.stimulus import Stimulus
@@ -119,16 +118,8 @@ def write_report(
         **taken,
     }
     page = folder / "index.html"
-    write_text(page, _rendered(context))
+    write_text(page, rendered("page.html.j2", context))
     return page
-
-
-def _rendered(context: dict[str, Any]) -> str:
-    source = importlib.resources.files("ohmloom_sim.report") / "page.html.j2"
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(source.read_text(encoding="utf-8")).render(context)
 
 
 def _pictures(
