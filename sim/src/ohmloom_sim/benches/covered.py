@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cocotb.triggers import ClockCycles, FallingEdge
 
 from ohmloom_analog.errors import HardwareError, LinkError
 from ohmloom_analog.spec import ChipSpec, load_spec
@@ -24,7 +25,9 @@ from ohmloom_sim.coverage.plan import cover_plan, regression_features
 from ohmloom_sim.coverage.port_sampler import SampledArray
 from ohmloom_sim.wishbone_driver import WishboneDriver
 
-__all__ = ["CoveredBus", "CoveredLine", "Stage", "covered", "refusal"]
+__all__ = ["CoveredBus", "CoveredLine", "Stage", "covered", "refusal", "rest"]
+
+_POLL_CYCLES = 50
 
 
 class CoveredLine(Driver):
@@ -66,6 +69,26 @@ class CoveredBus(WishboneDriver):
         """Write words at addresses that rise by 4."""
         await super().write(address, words)
         self._sampler.written(address, words)
+
+    async def run(self, timeout_polls: int = 4000) -> None:
+        """Run the step table once, and look for its end now and then.
+
+        Raises
+        ------
+        HardwareError
+            Where the run ends with an error, or not at all.
+        """
+        control, status = self.table.register("CTRL"), self.table.register("STATUS")
+        await self.write(control.offset, [control.field("start").insert(1)])
+        for _ in range(timeout_polls):
+            # Looking takes the simulator longer than the chip takes for a few cycles.
+            await rest(self.dut, _POLL_CYCLES)
+            word = await self.read_register("STATUS")
+            await self.check_error()
+            if status.field("done").extract(word) and not status.field("busy").extract(word):
+                return
+        msg = f"run must end within {timeout_polls * _POLL_CYCLES} clock cycles, not later"
+        raise HardwareError(msg)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -158,6 +181,12 @@ async def covered(dut: Any, name: str) -> AsyncIterator[Stage]:
     folder = os.environ.get("OHMLOOM_COVERAGE")
     if folder is not None:
         counts.save(Path(folder) / f"{name}.json")
+
+
+async def rest(dut: Any, cycles: int) -> None:
+    """Let a chip alone for some clock cycles, up to a falling edge."""
+    await ClockCycles(dut.clk, cycles)
+    await FallingEdge(dut.clk)
 
 
 async def refusal(access: Awaitable[Any]) -> str:

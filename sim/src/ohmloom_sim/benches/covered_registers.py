@@ -4,12 +4,12 @@ from collections.abc import Awaitable
 from typing import Any
 
 import cocotb
-from cocotb.triggers import ClockCycles, FallingEdge
+from cocotb.triggers import FallingEdge
 
 from ohmloom_analog.table import Step
 from ohmloom_hw.run_errors import ErrorCode
 from ohmloom_hw.step_words import pack_step
-from ohmloom_sim.benches.covered import CoveredBus, Stage, covered, refusal
+from ohmloom_sim.benches.covered import CoveredBus, Stage, covered, refusal, rest
 from ohmloom_sim.coverage.fault_points import Fate, Fault
 
 _PATTERNS = (0xFFFF_FFFF, 0x0000_0000, 0xA5A5_5A5A, 0x5A5A_A5A5)
@@ -75,19 +75,13 @@ async def strobes_read_as_0(dut: Any) -> None:
         for register in bus.table.registers:
             for field in register.fields if register.access == "strobe" else ():
                 await bus.write_register(register.name, field.insert(1))
-                await rest(bus, 20)
+                await rest(bus.dut, 20)
                 assert await bus.read_register(register.name) == 0
-
-
-async def rest(bus: CoveredBus, cycles: int) -> None:
-    """Let the chip alone for some clock cycles."""
-    await ClockCycles(bus.dut.clk, cycles)
-    await FallingEdge(bus.dut.clk)
 
 
 async def _ends_with(bus: CoveredBus, error: ErrorCode, *, wait: int = 100) -> None:
     """Check that the run under way ends with an error, which the interrupt line tells."""
-    await rest(bus, wait)
+    await rest(bus.dut, wait)
     register = bus.table.register("ERROR")
     code = register.field("code").extract(await bus.read_register("ERROR"))
     assert ErrorCode(code) is error
@@ -162,7 +156,7 @@ async def answer_that_nobody_asked_for_ends_the_run(dut: Any) -> None:
         await bus.write_register("SETTLE", 1000)
         await bus.write_register("TIMEOUT", 30)
         await start(bus)
-        await rest(bus, 20 * stage.spec.rows)
+        await rest(bus.dut, 20 * stage.spec.rows)
         await _answer(stage)
         await _ends_with(bus, ErrorCode.ARRAY_PROTOCOL, wait=1500)
         stage.note_fault(Fault.UNASKED_ANSWER, Fate.ENDED)

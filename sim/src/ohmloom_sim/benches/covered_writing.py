@@ -29,8 +29,8 @@ from ohmloom_hw.program_registers import WORDS_PER_LEVEL, WRITE_KEY, WriteError,
 from ohmloom_hw.program_words import Target, pack_level, pack_targets
 from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_hw.run_errors import ErrorCode
-from ohmloom_sim.benches.covered import CoveredBus, Stage, covered
-from ohmloom_sim.benches.covered_registers import check_event, load_steps, rest, start
+from ohmloom_sim.benches.covered import CoveredBus, Stage, covered, rest
+from ohmloom_sim.benches.covered_registers import check_event, load_steps, start
 
 IntArray = NDArray[np.int64]
 
@@ -294,7 +294,7 @@ async def _begin(desk: _Desk, *, key: bool = True) -> None:
 
 
 async def _job_ends_with(desk: _Desk, error: WriteError, *, wait: int = 200) -> None:
-    await rest(desk.bus, wait)
+    await rest(desk.bus.dut, wait)
     assert WriteError(await desk.bus.read_register("WRITE_ERROR")) is error
     word = await desk.bus.read_register("WRITE_STATUS")
     register = desk.bus.table.register("WRITE_STATUS")
@@ -346,7 +346,7 @@ async def jobs_that_go_wrong_are_ended(dut: Any) -> None:
         await driver.clear(desk.block)
         await load_steps(bus, Step.of_sums(0, rows=1, columns=1))
         await _begin(desk)
-        await rest(bus, 60)
+        await rest(bus.dut, 60)
         assert await bus.read_register("WRITE_STATUS") & 1
         # A run isn't begun meanwhile.
         await start(bus)
@@ -372,7 +372,7 @@ async def job_ends_where_an_array_answers_unasked(dut: Any) -> None:
         await desk.bus.write_register("WRITE_RAIL", 500)
         await desk.bus.write_register("TIMEOUT", 60)
         await _begin(desk)
-        await rest(desk.bus, 40)
+        await rest(desk.bus.dut, 40)
         dut.array_0__done.value = 1
         await FallingEdge(dut.clk)
         dut.array_0__done.value = 0
@@ -389,7 +389,7 @@ async def no_job_begins_during_a_run(dut: Any) -> None:
         await desk.bus.write_register("TIMEOUT", 2000)
         await load_steps(desk.bus, Step.of_sums(0, rows=1, columns=1))
         await start(desk.bus)
-        await rest(desk.bus, 50)
+        await rest(desk.bus.dut, 50)
         assert await desk.bus.read_register("STATUS") & 1
         await _begin(desk)
         await _job_ends_with(desk, WriteError.RUN_BUSY)

@@ -41,7 +41,12 @@ def layer_sizes(spec: ChipSpec) -> list[int]:
 
 
 def draw_network(
-    spec: ChipSpec, sizes: Sequence[int], rng: np.random.Generator, *, samples: int = 4
+    spec: ChipSpec,
+    sizes: Sequence[int],
+    rng: np.random.Generator,
+    *,
+    samples: int = 4,
+    biased: bool = True,
 ) -> DrawnNetwork:
     """Draw a network of some layer sizes, and inputs over their whole range.
 
@@ -57,19 +62,17 @@ def draw_network(
         layers.append(
             DenseLayer(
                 weights=weights,
-                bias=rng.normal(size=outputs),
+                bias=rng.normal(size=outputs) * biased,
                 activation="none" if last else "relu",
             )
         )
     drawn = rng.random((samples, sizes[0])) - 0.5 * spec.input.signed
     network = quantise(spec, Network(layers=tuple(layers)), drawn)
-    inputs, _ = quantise_inputs(spec, drawn, network.input_lsb)
-    inputs[0] = 0
-    inputs[1:2] = spec.input.maximum
+    whole, _ = quantise_inputs(spec, drawn, network.input_lsb)
+    whole[0] = 0
+    whole[1:2] = spec.input.maximum
     mapping = map_network(spec, network)
-    return DrawnNetwork(
-        mapping=mapping, inputs=inputs, expected=run_integers(spec, mapping, inputs)
-    )
+    return DrawnNetwork(mapping=mapping, inputs=whole, expected=run_integers(spec, mapping, whole))
 
 
 def ideal_arrays(spec: ChipSpec, mapping: Mapping) -> AnalogChip:

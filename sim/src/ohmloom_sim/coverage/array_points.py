@@ -67,14 +67,6 @@ def layer_bin(layers: int) -> str:
 
 
 def _codes(spec: ChipSpec) -> tuple[CoverPoint, ...]:
-    coded = spec.defence.an != "none"
-    reach = spec.data_rows * ((1 << spec.input.slice_bits) - 1) * ((1 << spec.cell_bits) - 1)
-    beyond = {
-        bin_of_range(part): f"its arithmetic code takes exact sums only, and those end at {reach}"
-        for part in adc_bins(spec)
-        if coded and part[0] > reach >> spec.adc_shift
-    }
-    exact = "its arithmetic code takes exact sums only, which never clip" if coded else None
     return (
         CoverPoint.of(
             "codes",
@@ -87,9 +79,8 @@ def _codes(spec: ChipSpec) -> tuple[CoverPoint, ...]:
             "ADC code",
             "codes of all conversions, as the chip gets them",
             [bin_of_range(part) for part in adc_bins(spec)],
-            absent=dict(beyond),
         ),
-        _over_range(spec, "codes", exact),
+        _over_range("codes"),
         CoverPoint.of(
             "codes",
             "hidden value",
@@ -105,13 +96,12 @@ def _codes(spec: ChipSpec) -> tuple[CoverPoint, ...]:
     )
 
 
-def _over_range(spec: ChipSpec, group: str, reason: str | None) -> CoverPoint:
+def _over_range(group: str) -> CoverPoint:
     return CoverPoint.of(
         group,
         "over-range",
         "conversions that the converter says were out of range, by their code",
         ("none", "low", "high"),
-        absent={"low": reason, "high": reason},
     )
 
 
@@ -170,8 +160,6 @@ def _sizes(name: str, doc: str, what: str, there: int) -> CoverPoint:
 
 
 def _encodings(spec: ChipSpec) -> tuple[CoverPoint, ...]:
-    coded = spec.defence.an != "none"
-    exact = "its arithmetic code takes exact sums only, which never clip" if coded else None
     encoding = _choice(
         "encoding", "how a signed weight is stored, of each pass", _ENCODINGS, spec.encoding
     )
@@ -182,7 +170,7 @@ def _encodings(spec: ChipSpec) -> tuple[CoverPoint, ...]:
             "encoding and over-range",
             "the encoding at conversions in and out of range",
             encoding,
-            _over_range(spec, "encodings", exact),
+            _over_range("encodings"),
         ),
         _choice(
             "weight slices",

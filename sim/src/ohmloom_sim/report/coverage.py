@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
 from ohmloom_sim.coverage.counts import CoverCounts
 from ohmloom_sim.coverage.points import CoverPoint
@@ -141,6 +141,8 @@ def codes_figure(results: Sequence[RegressionResult]) -> Figure:
             plot.stairs(shares, edges, label=result.spec.name, linewidth=1.4)
         plot.set_xlim(0, 100)
         plot.set_yscale("log")
+        plot.yaxis.set_major_formatter(ScalarFormatter())
+        plot.yaxis.set_minor_formatter(NullFormatter())
         plot.xaxis.set_major_locator(MaxNLocator(6))
     if len(results) > 1:
         plots[1].legend(frameon=False, fontsize=7, labelcolor=INK, ncols=2)
