@@ -132,6 +132,9 @@ def test_what_became_of_cells_counts_and_empty_words_do_not():
     }
     assert host.hits("programming", "relaxation") == {"kept": 3, "relapsed": 1}
 
+
+def steps():
+    """Two layers: two tiles of the first, added up, and one tile of the second."""
     scale = Requantiser(multiplier=1 << 14, shift=14)
     common = {"bias_base": 0, "signed": False, "relu": True, "scale": scale}
     return (

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.errors import HardwareError
+from ohmloom_analog.exact_reads import inexact_reads
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.ecc_driver import EccDriver
 from ohmloom_sim.benches.covered import CoveredBus, Stage, covered
@@ -26,7 +27,7 @@ _NOT_MET = "READS"
 async def _prepared(stage: Stage) -> tuple[CoveredBus, DrawnNetwork]:
     """Load a network of one layer into a chip, with the tables of its checks."""
     spec = stage.spec
-    drawn = draw_network(spec, [spec.data_rows, spec.data_columns], stage.rng)
+    drawn = draw_network(spec, [spec.data_rows, spec.data_columns], stage.rng, samples=8)
     bus = await stage.bus()
     await bus.load(drawn.mapping.table)
     if spec.defence.checksums:
@@ -67,6 +68,14 @@ def _tolerance(spec: ChipSpec, drawn: DrawnNetwork) -> int:
     return int(bounds[0, : spec.defence.block].sum())
 
 
+def _other_code(spec: ChipSpec, code: int) -> int:
+    """Return what a spike makes of a code: one step more where reads are exact, else far off."""
+    top = spec.code_maximum
+    if inexact_reads(spec) is None and spec.defence.judges and not spec.defence.checksums:
+        return code + 1 if code < top else code - 1
+    return top if code <= top // 2 else 0
+
+
 class _OneSpike:
     """An array the first of whose reads goes wrong in one line."""
 
@@ -82,8 +91,7 @@ class _OneSpike:
             self.left -= 1
             place = int(np.flatnonzero(lines == self._line)[0])
             codes = codes.copy()
-            top = self._spec.code_maximum
-            codes[place] = top if codes[place] <= top // 2 else 0
+            codes[place] = _other_code(self._spec, int(codes[place]))
         return codes, clipped
 
 
@@ -93,7 +101,7 @@ def _weightiest_line(spec: ChipSpec) -> int:
     return spec.data_columns * spec.lines_per_column - pairs
 
 
-async def _with_array(stage: Stage, fault: Fault) -> CoveredBus:
+async def _with_array(stage: Stage, fault: Fault) -> None:
     """Put a fault at a line of tile 0, run a sample, and note what came of it."""
     spec = stage.spec
     line = _weightiest_line(spec)
@@ -106,10 +114,14 @@ async def _with_array(stage: Stage, fault: Fault) -> CoveredBus:
             tiles[0], spec=spec, stuck={line: spec.code_maximum}, spikes=0.0, rng=stage.rng
         )
     stage.attach(tiles)
-    await bus.write_inputs(0, drawn.inputs[-1].tolist())
     await bus.clear_counters()
-    stage.note_fault(fault, await _fate(bus, drawn))
-    return bus
+    # A residue may be right by chance, so that a lasting fault is looked at in some samples.
+    for sample in range(-1, -len(drawn.inputs), -1):
+        await bus.write_inputs(0, drawn.inputs[sample].tolist())
+        fate = await _fate(bus, drawn, sample)
+        if fate is not Fate.UNNOTICED or not spec.defence.judges:
+            break
+    stage.note_fault(fault, fate)
 
 
 @cocotb.test()
@@ -133,21 +145,22 @@ async def sums_that_stay_in_doubt_are_told(dut: Any) -> None:
         spec = stage.spec
         if not spec.defence.judges:
             return
+        bus, drawn = await _prepared(stage)
+        tiles: list[Any] = list(ideal_arrays(spec, drawn.mapping).tiles)
         if not spec.defence.checksums:
-            bus = await _with_array(stage, Fault.STUCK_LINE)
+            tiles[0] = FaultyPort(tiles[0], spec=spec, stuck={}, spikes=1.0, rng=stage.rng)
         else:
-            bus, drawn = await _prepared(stage)
-            stage.attach(ideal_arrays(spec, drawn.mapping).tiles)
             limits = CheckTables.of(spec, drawn.mapping, average=spec.defence.average).limits
             # Too much for a good column, too little for one that is told from the others.
             between = int(limits[0, 0, 0] + limits[0, 0, -1]) // 2
             offsets = np.zeros((spec.tiles, spec.columns), dtype=np.int64)
             offsets[0, 0] = -between
             await bus.load_calibration(offsets.tolist(), np.ones(offsets.shape).tolist())
-            await bus.write_inputs(0, drawn.inputs[-1].tolist())
-            await bus.clear_counters()
-            assert await _fate(bus, drawn) is Fate.FLAGGED
-            assert (await EccDriver(bus, spec).check_counts()).doubtful == 1
+        stage.attach(tiles)
+        await bus.write_inputs(0, drawn.inputs[-1].tolist())
+        await bus.clear_counters()
+        assert await _fate(bus, drawn) is Fate.FLAGGED
+        assert await bus.read_register("CHECK_DOUBTFUL") == 1
         await check_event(bus, "doubtful")
 
 

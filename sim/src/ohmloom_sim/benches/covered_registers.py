@@ -1,6 +1,7 @@
 """Bench over the bus of a chip: every bit of every register, every window, event and error."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -8,6 +9,7 @@ from cocotb.triggers import FallingEdge
 
 from ohmloom_analog.table import Step
 from ohmloom_hw.run_errors import ErrorCode
+from ohmloom_hw.spiking.events import TICK, Event, EventKind, pack_event
 from ohmloom_hw.step_words import pack_step
 from ohmloom_sim.benches.covered import CoveredBus, Stage, covered, refusal, rest
 from ohmloom_sim.coverage.fault_points import Fate, Fault
@@ -195,3 +197,31 @@ async def events_of_runs_are_told_and_forgotten(dut: Any) -> None:
         # Counters go back at a command.
         await bus.clear_counters()
         assert (await bus.counters()).clipped == 0
+
+
+@cocotb.test()
+async def end_of_a_tick_is_told_to_the_host(dut: Any) -> None:
+    """A chip with a spiking mode takes a tick, and puts its end into the queue for the host."""
+    async with covered(dut, "end_of_a_tick_is_told_to_the_host") as stage:
+        spec, bus = stage.spec, await stage.bus()
+        if spec.spiking is None:
+            return
+        stage.attach([_Clipping() for _ in range(spec.tiles)])
+        step = Step.of_sums(0, rows=1, columns=1, output_base=1)
+        await load_steps(bus, replace(step, result=False, fire=True))
+        await bus.write_register("SPIKE_LINES", 1)
+        out, control = (bus.table.register(name) for name in ("SPIKE_OUT", "SPIKE_CTRL"))
+        await bus.write_register("SPIKE_OUT", out.field("marks").insert(1))
+        await bus.write_register("SPIKE_CTRL", control.field("run").insert(1))
+        assert await bus.read_register("SPIKE_STATUS") == 1
+        await bus.write(bus.table.window("EVENT_IN").base, [pack_event(TICK)])
+        await rest(dut, 200)
+        await check_event(bus, "spikes")
+        # A membrane of 0 is at a threshold of 0, so that the neuron spikes, too.
+        queue = bus.table.window("EVENT_OUT").base
+        found = [(await bus.read(queue, 1))[0] for _ in range(2)]
+        assert found == [pack_event(Event(kind=EventKind.SPIKE)), pack_event(TICK)]
+        assert await bus.read_register("TICKS") == 1
+        await bus.write_register("SPIKE_CTRL", control.field("stop").insert(1))
+        await rest(dut, 200)
+        assert await bus.read_register("SPIKE_STATUS") == 0

@@ -18,6 +18,7 @@ from ohmloom_sim.commands.console import (
     waiting,
     work_folder,
 )
+from ohmloom_sim.coverage.counts import CoverCounts
 from ohmloom_sim.coverage.result import (
     DEFAULT_TARGET,
     GroupCoverage,
@@ -87,7 +88,8 @@ def regress(
             seed=seed,
             on_stage=stage,
         )
-        groups = group_coverage(merged_counts(results))
+        counts = merged_counts(results)
+        groups = group_coverage(counts)
         missing = () if target is None else shortfalls(groups, target)
         if junit is not None:
             _write_junit(junit, results, groups, target)
@@ -97,7 +99,7 @@ def regress(
         write_json(json, _figures(results, groups, target))
     for result in results:
         _show_tests(result)
-    _show_coverage(groups, target)
+    _show_coverage(counts, groups, target)
     failed = sum(len(result.failed) for result in results)
     ran = sum(result.tests for result in results)
     output().print(f"{ran} tests, {failed} failed, seed {seed}")
@@ -162,16 +164,25 @@ def _show_tests(result: RegressionResult) -> None:
     output().print(table)
 
 
-def _show_coverage(groups: Sequence[GroupCoverage], target: float | None) -> None:
+def _show_coverage(
+    counts: CoverCounts, groups: Sequence[GroupCoverage], target: float | None
+) -> None:
+    absent: dict[str, int] = {}
+    for point in counts.points:
+        absent[point.group] = absent.get(point.group, 0) + len(point.absent)
     table = Table(title="Coverage", title_justify="left")
     table.add_column("group")
-    for name in ("bins hit", "of", "covered", "samples"):
+    for name in ("bins hit", "of", "covered", "samples", "bins of other chips"):
         table.add_column(name, justify="right")
     for group in groups:
         share = f"{group.percent:.1f} %"
         if target is not None and group.percent < target:
             share = f"[red]{share}[/red]"
-        table.add_row(group.name, str(group.covered), str(group.bins), share, f"{group.hits:,}")
+        other = str(absent.pop(group.name))
+        numbers = (str(group.covered), str(group.bins), share, f"{group.hits:,}", other)
+        table.add_row(group.name, *numbers)
+    for name, bins in absent.items():
+        table.add_row(name, "", "", "not of these", "", str(bins))
     table.add_section()
-    table.add_row("mean", "", "", f"{total_coverage(groups):.1f} %", "")
+    table.add_row("mean", "", "", f"{total_coverage(groups):.1f} %")
     output().print(table)

@@ -45,9 +45,9 @@ class Fate(StrEnum):
 def expected_fates(spec: ChipSpec) -> dict[Fault, Fate]:
     """Return what a chip with such defences makes of each fault that it can have.
 
-    A line stuck at its highest code is outside what checks take for noise; a code of exact reads
-    meets more than it corrects, and so tells. A spike is gone once it is outvoted or the step is
-    read again.
+    A line stuck at its highest code is outside what checksums take for noise; a code of exact reads
+    meets more than it corrects, and so tells. A spike is gone once it is outvoted, corrected, or
+    the step is read again.
     """
     defence = spec.defence
     judged, exact = defence.judges, defence.an != "none" or defence.residue > 0

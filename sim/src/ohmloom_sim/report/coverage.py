@@ -61,6 +61,7 @@ def write_coverage_report(
         "results": results,
         "target": target,
         "groups": [_group(counts, group) for group in groups],
+        "missing_groups": _missing(counts.points, {group.name for group in groups}),
         "total": total_coverage(groups),
         "chips": [(r, group_coverage(r.counts)) for r in results],
         "tests": sum(result.tests for result in results),
@@ -182,6 +183,18 @@ def _group(counts: CoverCounts, coverage: GroupCoverage) -> _Group:
         brief=brief,
         absent=[(p.name, bins, why) for p in points for bins, why in _reasons(p)],
     )
+
+
+def _missing(
+    points: Sequence[CoverPoint], there: set[str]
+) -> dict[str, list[tuple[str, str, str]]]:
+    """Return what is absent of groups that no chip has a bin of."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for point in points:
+        if point.group not in there:
+            rows = [(point.name, bins, why) for bins, why in _reasons(point)]
+            found.setdefault(point.group, []).extend(rows)
+    return found
 
 
 def _reasons(point: CoverPoint) -> list[tuple[str, str]]:
