@@ -139,7 +139,7 @@ async def runs_end_with_the_error_that_there_is(dut: Any) -> None:
         assert await bus.read_register("STATUS") & 1
         await bus.abort()
         await _ends_with(bus, ErrorCode.ABORTED)
-        await bus.write_register("HOST_TIMEOUT", 50)
+        await bus.write_register("HOST_TIMEOUT", 20)
         await start(bus)
         await _ends_with(bus, ErrorCode.HOST_LOST, wait=300)
         await bus.write_register("HOST_TIMEOUT", 0)
