@@ -1,6 +1,8 @@
 """How builds of chips are put together to one result, with benches that are told by hand."""
 
 import json
+import threading
+import time
 
 import pytest
 
@@ -26,7 +28,8 @@ def benches(monkeypatch):
         folder.mkdir(parents=True)
         return type("Files", (), {"verilog": folder / "v", "spec": folder / "chip.toml"})()
 
-    def run(bench, simulator):
+    def run(bench, simulator, *, on_poll):
+        on_poll()
         asked.append(bench)
         name = bench.folder.name
         found = () if bench.pattern == "none" else (f"test_{name}",)
@@ -77,3 +80,26 @@ def test_chip_that_is_given_twice_is_refused(benches, tmp_path):
     with pytest.raises(OhmloomError, match=r"^chip 'default' must be given once, not 2 times$"):
         run_regressions([load_spec("default")] * 2, sim="icarus", folder=tmp_path)
     assert not benches
+
+
+def test_benches_that_are_at_work_are_ended_where_one_breaks(benches, tmp_path, monkeypatch):
+    begun, ended = threading.Event(), []
+
+    def run(bench, simulator, *, on_poll):
+        if bench.folder.name == "line":
+            assert begun.wait(60)
+            raise ToolError("icarus must give test results, not end without")
+        begun.set()
+        try:
+            for _ in range(12_000):
+                time.sleep(0.005)
+                on_poll()
+        except ToolError as error:
+            ended.append(str(error))
+            raise
+
+    monkeypatch.setattr(regression, "run_bench", run)
+    monkeypatch.setattr(regression.os, "sched_getaffinity", lambda process: {0, 1})
+    with pytest.raises(ToolError, match=r"^icarus must give test results, not end without$"):
+        run_regressions([load_spec("default")], sim="icarus", folder=tmp_path)
+    assert ended == ["the regression must come to its end, not be given up"]

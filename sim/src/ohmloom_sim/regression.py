@@ -1,6 +1,7 @@
 """The regression that any chip must pass, on a simulator, and what it has covered of chips."""
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -93,18 +94,27 @@ def run_regressions(
     simulator = default_simulator() if sim is None else find_simulator(sim)
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
     begun: list[list[Future[BenchResult]]] = []
+    stopped = threading.Event()
+
+    def poll() -> None:
+        if stopped.is_set():
+            msg = "the regression must come to its end, not be given up"
+            raise ToolError(msg)
+
     try:
         for number, spec in enumerate(specs):
             if on_stage is not None:
                 on_stage(spec.name)
             # The next gateware is made here while simulators are at work on those before.
             benches = _benches(spec, folder / f"chip_{number}", pattern, seed)
-            begun.append([pool.submit(run_bench, bench, simulator) for bench in benches])
+            begun.append([pool.submit(run_bench, b, simulator, on_poll=poll) for b in benches])
         found = [
             _result(spec, simulator, seed, [run.result() for run in runs])
             for spec, runs in zip(specs, begun, strict=True)
         ]
     finally:
+        # Where something is raised, simulators that are at work would go on for nothing.
+        stopped.set()
         pool.shutdown(cancel_futures=True)
     if not any(result.tests for result in found):
         msg = f"at least one test must match {pattern!r}, not 0"

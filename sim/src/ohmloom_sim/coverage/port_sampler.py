@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom_analog.spec import ChipSpec
-from ohmloom_analog.write_verify import Operation
+from ohmloom_analog.write_verify import Direction, Operation
 from ohmloom_sim.coverage.array_points import adc_bins, bin_of_range, dac_bins, several
 from ohmloom_sim.coverage.counts import CoverCounts
 
@@ -62,7 +62,7 @@ class SampledArray:
         self, op: Operation, row: int, line: int, *, drive: int, gate: int, width: float
     ) -> None:
         """Give one cell a pulse."""
-        self._counts.hit("programming", "pulse", op if op == "form" else op.value)
+        self._counts.hit("programming", "pulse", op.value if isinstance(op, Direction) else op)
         self._model.pulse(op, row, line, drive=drive, gate=gate, width=width)
 
     def apply_lines(self, codes: IntArray) -> None:

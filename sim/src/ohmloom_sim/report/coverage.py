@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter
 
 from ohmloom_sim.coverage.counts import CoverCounts
 from ohmloom_sim.coverage.points import CoverPoint
 from ohmloom_sim.coverage.result import GroupCoverage, group_coverage, total_coverage
 from ohmloom_sim.files import write_json, write_text
 from ohmloom_sim.regression import RegressionResult, merged_counts
-from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, axes, data_uri, figure
+from ohmloom_sim.report.canvas import ACCENT, INK, MAIN, MUTED, axes, data_uri, figure, tidy
 from ohmloom_sim.report.template import rendered
 
 __all__ = ["codes_figure", "coverage_figure", "coverage_json", "write_coverage_report"]
@@ -128,23 +128,19 @@ def codes_figure(results: Sequence[RegressionResult]) -> Figure:
     Chips differ in the widths of their codes, so a code is shown as a share of the highest one.
     """
     made = figure(9.4, 3.4)
-    plots = made.subplots(1, 2)
+    plots = made.subplots(1, 2, sharey=True)
     for plot, name, what in zip(
         plots, ("input code", "ADC code"), ("DAC codes", "ADC codes"), strict=True
     ):
-        for spine in ("top", "right"):
-            plot.spines[spine].set_visible(False)
-        plot.tick_params(colors=INK, labelsize=8, color=MUTED)
-        plot.set_xlabel(f"{what} [% of the highest]", fontsize=9, color=INK)
-        plot.set_ylabel("share of samples [%]", fontsize=9, color=INK)
+        tidy(plot, x=f"{what} [% of the highest]", y="share of samples [%]")
         for result in results:
             edges, shares = _histogram(result.counts, name)
-            plot.stairs(shares, edges, label=result.spec.name, linewidth=1.4)
+            plot.stairs(shares, edges, label=result.spec.name, linewidth=1.4, baseline=None)
         plot.set_xlim(0, 100)
         plot.set_yscale("log")
-        plot.yaxis.set_major_formatter(ScalarFormatter())
-        plot.yaxis.set_minor_formatter(NullFormatter())
-        plot.xaxis.set_major_locator(MaxNLocator(6))
+        plot.set_ylim(0.01, 100)
+        plot.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g}"))
+        plot.tick_params(labelleft=True)
     if len(results) > 1:
         plots[1].legend(frameon=False, fontsize=7, labelcolor=INK, ncols=2)
     return made
