@@ -58,15 +58,19 @@ def draw_network(
     for index, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
         weights = rng.normal(size=(outputs, inputs)).clip(-1, 1)
         weights[0], weights[1:2] = 1.0, -1.0
+        bias = rng.normal(size=outputs) * biased
+        # Some output must be other than zero, whatever is drawn.
+        bias[0] = abs(bias[0])
         last = index == len(sizes) - 2
         layers.append(
             DenseLayer(
                 weights=weights,
-                bias=rng.normal(size=outputs) * biased,
+                bias=bias,
                 activation="none" if last else "relu",
             )
         )
     drawn = rng.random((samples, sizes[0])) - 0.5 * spec.input.signed
+    drawn[0] = 0.5
     network = quantise(spec, Network(layers=tuple(layers)), drawn)
     whole, _ = quantise_inputs(spec, drawn, network.input_lsb)
     whole[0] = 0
