@@ -10,6 +10,7 @@ from ohmloom_analog.errors import OhmloomError, ToolError
 from ohmloom_analog.spec import load_spec
 from ohmloom_sim import regression
 from ohmloom_sim.cosim import BenchResult
+from ohmloom_sim.coverage.result import group_coverage
 from ohmloom_sim.regression import merged_counts, run_regressions
 from ohmloom_sim.simulators import Simulator
 
@@ -68,6 +69,26 @@ def test_samples_of_all_builds_and_chips_add_up(benches, tmp_path):
         ("chip_1", "line"),
     ]
     assert all(bench.environment["OHMLOOM_SEED"] == "3" for bench in benches)
+
+
+def test_encoding_whose_bench_breaks_is_missed(benches, tmp_path, monkeypatch):
+    def run(bench, simulator, *, on_poll):
+        # The benches of the second chip all fail, so that none of them writes anything down.
+        if bench.folder.parent.name == "chip_0":
+            hits = {"encodings": {"encoding": {"diff_pair": 1}}}
+            (bench.folder / "coverage" / "test.json").write_text(json.dumps(hits))
+        return BenchResult(
+            passed=("one",), failed={}, results=bench.folder / "results.xml", log=bench.folder
+        )
+
+    monkeypatch.setattr(regression, "run_bench", run)
+    specs = [load_spec("default"), load_spec("offset")]
+    results = run_regressions(specs, sim="icarus", folder=tmp_path)
+    groups = {group.name: group for group in group_coverage(merged_counts(results))}
+    assert "encoding: offset_column" in groups["encodings"].missed
+    assert "encoding: diff_pair" not in groups["encodings"].missed
+    alone = {group.name: group for group in group_coverage(merged_counts(results[:1]))}
+    assert not any("offset_column" in missed for missed in alone["encodings"].missed)
 
 
 def test_pattern_that_no_test_matches_is_refused(benches, tmp_path):

@@ -134,7 +134,7 @@ def test_what_became_of_cells_counts_and_empty_words_do_not():
 
 
 def steps():
-    """Two layers: two tiles of the first, added up, and one tile of the second."""
+    """Two layers: two tiles of the first, added up, and one tile of the second, read twice."""
     scale = Requantiser(multiplier=1 << 14, shift=14)
     common = {"bias_base": 0, "signed": False, "relu": True, "scale": scale}
     return (
@@ -144,13 +144,15 @@ def steps():
              result=False, **common),
         Step(tile=2, rows=2, columns=1, input_base=6, output_base=0, first=True, finish=True,
              result=True, **common),
+        Step(tile=2, rows=2, columns=1, input_base=6, output_base=1, first=True, finish=True,
+             result=True, **common),
     )  # fmt: skip
 
 
 def run(host, *, end=0b010):
     words = [word for step in steps() for word in pack_step(step)]
     host.sampler.written(TABLE.window("STEP").base, words)
-    host.write("STEPS", 3)
+    host.write("STEPS", 4)
     host.write("CTRL", 1)
     host.read("STATUS", 0b001)
     host.read("STATUS", end)
@@ -161,15 +163,15 @@ def test_shapes_count_once_a_run_has_come_to_its_end():
     run(host)
     # A second look at the same end is no second run.
     host.read("STATUS", 0b010)
-    assert host.hits("shapes", "rows used") == {"all": 1, "part": 2}
-    assert host.hits("shapes", "columns used") == {"part": 2, "one": 1}
+    assert host.hits("shapes", "rows used") == {"all": 1, "part": 3}
+    assert host.hits("shapes", "columns used") == {"part": 2, "one": 2}
     assert host.hits("shapes", "rows and columns") == {
-        "all, part": 1, "part, part": 1, "part, one": 1,
+        "all, part": 1, "part, part": 1, "part, one": 2,
     }  # fmt: skip
     assert host.hits("shapes", "layers") == {"two": 1}
-    assert host.hits("shapes", "steps of a layer") == {"several": 1, "one": 1}
-    assert host.hits("shapes", "steps of a tile") == {"one": 3}
-    assert host.hits("shapes", "signs") == {"unsigned": 3}
+    assert host.hits("shapes", "steps of a layer") == {"several": 2}
+    assert host.hits("shapes", "steps of a tile") == {"one": 2, "several": 1}
+    assert host.hits("shapes", "signs") == {"unsigned": 4}
 
 
 def test_run_that_ends_with_an_error_counts_no_shape():
@@ -190,8 +192,8 @@ def test_hidden_values_and_results_of_the_last_run_count():
     host.sampler.read(base + 4, [0x0000_0101])
     assert host.hits("codes", "hidden value")["lowest"] == 2
     result = TABLE.window("RESULT").base
-    host.sampler.read(result, [0xFFFF_FFFF, 5])
-    assert host.hits("codes", "result") == {"negative": 1}
-    host.sampler.read(result, [0])
+    # Two of the three entries are of the last run.
+    host.sampler.read(result, [0xFFFF_FFFF, 0, 5])
+    assert host.hits("codes", "result") == {"negative": 1, "zero": 1}
     host.sampler.read(result, [9])
     assert host.hits("codes", "result") == {"negative": 1, "zero": 1, "positive": 1}

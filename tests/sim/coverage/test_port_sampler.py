@@ -61,9 +61,9 @@ def test_codes_are_counted_as_they_pass_and_handed_on_unchanged():
     spec, rng = chip(), np.random.default_rng(3)
     counts = CoverCounts(cover_plan(spec))
     codes = rng.integers(0, 63, spec.lines, endpoint=True)
-    codes[:2] = 0, 63
+    codes[:3] = 0, 63, 63
     clipped = np.zeros(spec.lines, dtype=bool)
-    clipped[[0, 1]] = True
+    clipped[:3] = True
     array = Array(codes, clipped)
     sampled = SampledArray(array, spec, counts)
     inputs = [rng.integers(0, 3, 4, endpoint=True) for _ in range(5)]
@@ -80,8 +80,8 @@ def test_codes_are_counted_as_they_pass_and_handed_on_unchanged():
     assert hits(counts, "codes", "ADC code") == dict(wanted)
     wanted = Counter(str(code) for levels in inputs for code in levels.tolist())
     assert hits(counts, "codes", "input code") == dict(wanted)
-    # Line 0 is clipped at code 0, line 1 at the highest, once in each of five passes.
-    over_range = {"none": 5 * (spec.lines - 2), "low": 5, "high": 5}
+    # Line 0 is clipped at code 0, two lines at the highest, once in each of five passes.
+    over_range = {"none": 5 * (spec.lines - 3), "low": 5, "high": 10}
     assert hits(counts, "codes", "over-range") == over_range
     assert hits(counts, "encodings", "encoding and over-range") == {
         f"offset_column, {name}": times for name, times in over_range.items()
