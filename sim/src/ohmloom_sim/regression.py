@@ -17,7 +17,7 @@ from ohmloom_sim.coverage.plan import cover_plan, regression_features
 from ohmloom_sim.coverage.points import merged_points
 from ohmloom_sim.simulators import Simulator, default_simulator, find_simulator
 
-__all__ = ["RegressionResult", "merged_counts", "run_regression", "run_regressions"]
+__all__ = ["RegressionResult", "merged_counts", "run_regressions"]
 
 _COVERAGE = "coverage"
 _LINE = ("regression",)
@@ -49,13 +49,6 @@ class RegressionResult:
     def tests(self) -> int:
         """Number of tests that ran."""
         return len(self.passed) + len(self.failed)
-
-
-def run_regression(
-    spec: ChipSpec, *, sim: str | None, folder: Path, pattern: str | None = None, seed: int = 0
-) -> RegressionResult:
-    """Emit a chip and run the regression on it; see `run_regressions`."""
-    return run_regressions([spec], sim=sim, folder=folder, pattern=pattern, seed=seed)[0]
 
 
 def run_regressions(
