@@ -35,9 +35,10 @@ def chip(name="small", **changes):
 
 SECOND = chip(
     "second",
-    tile=[{"count": 2, "rows": 3, "columns": 4, "cell": {"levels": 2}}],
+    tile=[{"count": 2, "rows": 3, "columns": 5, "cell": {"levels": 2}}],
     encoding="offset_column",
     ecc={"checksums": True, "block": 4},
+    spare_columns=1,
 )
 
 

@@ -8,6 +8,7 @@ import cocotb
 from cocotb.triggers import FallingEdge
 
 from ohmloom_analog.table import Step
+from ohmloom_hw.map_registers import UNUSED_BIT, has_maps
 from ohmloom_hw.run_errors import ErrorCode
 from ohmloom_hw.spiking.events import TICK, Event, EventKind, pack_event
 from ohmloom_hw.step_words import pack_step
@@ -162,6 +163,26 @@ async def answer_that_nobody_asked_for_ends_the_run(dut: Any) -> None:
         await _answer(stage)
         await _ends_with(bus, ErrorCode.ARRAY_PROTOCOL, wait=1500)
         stage.note_fault(Fault.UNASKED_ANSWER, Fate.ENDED)
+
+
+@cocotb.test()
+async def maps_that_are_wrong_end_the_run(dut: Any) -> None:
+    """A map that names a column which isn't there, and one without a column that a step uses."""
+    async with covered(dut, "maps_that_are_wrong_end_the_run") as stage:
+        spec, bus = stage.spec, await stage.bus()
+        if not has_maps(spec, stage.features):
+            return
+        await bus.write_register("TIMEOUT", 30)
+        await load_steps(bus, Step.of_sums(0, rows=1, columns=1))
+        base = bus.table.window("COLUMN_MAP").base
+        wait = 8 * spec.tiles * (spec.rows + spec.columns) + 300
+        for word, error in (
+            (spec.columns, ErrorCode.NOT_INJECTIVE),
+            (1 << UNUSED_BIT, ErrorCode.COLUMN_MISSING),
+        ):
+            await bus.write(base, [word])
+            await start(bus)
+            await _ends_with(bus, error, wait=wait)
 
 
 async def _answer(stage: Stage) -> None:

@@ -41,8 +41,8 @@ def regress(
         typer.Option(
             "--chip",
             metavar="FILE|PRESET",
-            help="Chip: a TOML file, or a preset's name; may be given several times.  "
-            "[default: default]",
+            help="Chip: a TOML file, or a preset's name, such as 'default', which is taken where "
+            "none is given. Several add up to one coverage.",
         ),
     ] = None,
     sim: SimOption = None,
@@ -57,8 +57,8 @@ def regress(
             metavar="PERCENT",
             min=0,
             max=100,
-            help="Coverage that each group must reach.  "
-            f"[default: {DEFAULT_TARGET:g}, or none with --tests]",
+            help=f"Coverage that each group must reach; {DEFAULT_TARGET:g} where nothing is said, "
+            "but none with --tests.",
         ),
     ] = None,
     report: Annotated[

@@ -50,8 +50,8 @@ def adc_bins(spec: ChipSpec) -> tuple[range, ...]:
 
 
 def size_bin(used: int, there: int) -> str:
-    """Return how much of a tile's rows or columns a step uses."""
-    if used == there:
+    """Return how much of a tile's rows or columns, spare ones apart, a step uses."""
+    if used >= there:
         return "all"
     return "one" if used == 1 else "part"
 
