@@ -2,27 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cocotb
-import numpy as np
 from cocotb.triggers import FallingEdge
-from numpy.typing import NDArray
 
 from ohmloom_analog.cell_fault import CellFault
-from ohmloom_analog.level_program import LevelProgram, level_programs, target_code, verify_bits
-from ohmloom_analog.spec import ChipSpec
+from ohmloom_analog.level_program import verify_bits
 from ohmloom_analog.table import Step
-from ohmloom_analog.write_verify import (
-    CellWriter,
-    Direction,
-    Limits,
-    Operation,
-    Outcome,
-    Pulse,
-    WriteStatus,
-)
+from ohmloom_analog.write_verify import Direction, Limits, WriteStatus
 from ohmloom_hw.cell_block import Block
 from ohmloom_hw.cell_driver import CellDriver
 from ohmloom_hw.program_registers import WORDS_PER_LEVEL, WRITE_KEY, WriteError, form_entry
@@ -31,116 +20,18 @@ from ohmloom_hw.repair_driver import RepairDriver
 from ohmloom_hw.run_errors import ErrorCode
 from ohmloom_sim.benches.covered import CoveredBus, Stage, covered, rest
 from ohmloom_sim.benches.covered_registers import check_event, load_steps, start
+from ohmloom_sim.benches.obedient_cells import (
+    LIMITS,
+    FlippingCell,
+    ObedientArray,
+    ObedientCell,
+    cells_of_all_kinds,
+    expected_outcome,
+    fresh_copies,
+    middle_level,
+)
 
-IntArray = NDArray[np.int64]
-
-_LIMITS = Limits(pulses=8, flips=3, confirm=2, relax=True)
 _RELAX_CYCLES = 24
-
-
-@dataclass(kw_only=True, slots=True)
-class _Cell:
-    """A cell that does as it is told: how far each pulse moves its code."""
-
-    code: int
-    up: tuple[int, ...] = (0,)
-    """What SET pulses add, one after the other, the last again and again."""
-    down: tuple[int, ...] = (0,)
-    """What RESET pulses take."""
-    slips: int = 0
-    """What it loses once after it has been read as often as makes it good."""
-    clipped: bool = False
-    """Whether its reads are out of range."""
-    reads: int = 0
-    given: list[Operation] = field(default_factory=list)
-
-    def read(self) -> int:
-        self.reads += 1
-        if self.slips and self.reads > _LIMITS.confirm:
-            self.code, self.slips = self.code - self.slips, 0
-        return self.code
-
-    def pulse(self, op: Operation) -> None:
-        steps = self.down if op is Direction.RESET else self.up
-        number = min(sum(known == op for known in self.given), len(steps) - 1)
-        self.code += -steps[number] if op is Direction.RESET else steps[number]
-        self.given.append(op)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Flipping(_Cell):
-    """A cell that each pulse brings to one end."""
-
-    top: int
-    """Its code after a SET pulse."""
-
-    def pulse(self, op: Operation) -> None:
-        self.code = 0 if op is Direction.RESET else self.top
-
-
-class _Cells:
-    """An array of such cells; those that aren't named are at code 0 for good."""
-
-    def __init__(self, cells: dict[tuple[int, int], _Cell] | None = None) -> None:
-        self.cells = cells or {}
-
-    def apply(self, codes: IntArray) -> None:
-        pass
-
-    def convert(self, lines: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
-        return lines % 5, lines < 0
-
-    def verify(self, row: int, line: int) -> tuple[int, bool]:
-        cell = self.cells.get((row, line), _Cell(code=0))
-        return cell.read(), cell.clipped
-
-    def pulse(
-        self, op: Operation, row: int, line: int, *, drive: int, gate: int, width: float
-    ) -> None:
-        self.cells.setdefault((row, line), _Cell(code=0)).pulse(op)
-
-
-def _middle(spec: ChipSpec) -> tuple[int, LevelProgram, int]:
-    """Return a level in the middle, its pulses, and its verify code."""
-    cell = spec.tile[0].cell
-    level = cell.levels // 2
-    code = target_code(spec, 0, cell.g_min + level * cell.g_step)
-    return level, level_programs(spec, 0)[level], code
-
-
-def _cells_of_all_kinds(target: int, reach: int) -> list[_Cell]:
-    """Return cells that end in all the ways that there are."""
-    off, step = reach + 4, reach + 4
-    return [
-        _Cell(code=target),
-        _Cell(code=target - off, up=(step,)),
-        _Cell(code=target - 3 * off, up=(off,)),
-        _Cell(code=target + 3 * off, down=(off,)),
-        _Cell(code=target - off, up=(2 * off,), down=(off,)),
-        _Cell(code=target - off),
-        _Cell(code=target + off),
-        _Cell(code=target - off, up=(2 * off,), down=(2 * off,)),
-        _Cell(code=target, slips=off, up=(off,)),
-        _Cell(code=target, clipped=True),
-    ]
-
-
-def _expected(spec: ChipSpec, cell: _Cell, limits: Limits) -> Outcome:
-    """Return what becomes of a cell, by the integer reference on a cell of the same kind."""
-    _, program, target = _middle(spec)
-    writer = CellWriter(program, target, limits)
-    action = writer.first()
-    while not isinstance(action, Outcome):
-        if isinstance(action, Pulse):
-            cell.pulse(action.direction)
-            action = writer.after_pulse()
-        else:
-            action = writer.after_read(cell.read())
-    return action
-
-
-def _copies(cells: list[_Cell]) -> list[_Cell]:
-    return [replace(cell, given=[]) for cell in cells]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -150,21 +41,21 @@ class _Desk:
     stage: Stage
     bus: CoveredBus
     driver: CellDriver
-    array: _Cells
+    array: ObedientArray
     block: Block
 
 
 async def _desk(
-    stage: Stage, cells: list[_Cell], *, limits: Limits = _LIMITS, locked: int = 0
+    stage: Stage, cells: list[ObedientCell], *, limits: Limits = LIMITS, locked: int = 0
 ) -> _Desk:
     """Load level file and targets for some cells, the last `locked` of which get no pulse.
 
     Without cells there is no array at the ports, and the job is that of the first cell.
     """
     spec, bus = stage.spec, await stage.bus()
-    array = _Cells({(0, line): cell for line, cell in enumerate(cells)})
+    array = ObedientArray({(0, line): cell for line, cell in enumerate(cells)})
     if cells:
-        stage.attach([array, *(_Cells() for _ in range(spec.tiles - 1))], aborts=True)
+        stage.attach([array, *(ObedientArray() for _ in range(spec.tiles - 1))], aborts=True)
     # What it is built with is known by its FEATURES.
     await bus.read_register("FEATURES")
     driver = CellDriver(bus, spec)
@@ -172,7 +63,7 @@ async def _desk(
     block = Block(first_row=0, last_row=0, first_line=0, last_line=places - 1)
     await driver.prepare(0, limits=limits, average=1)
     await bus.write_register("WRITE_RELAX", _RELAX_CYCLES)
-    level, program, target = _middle(spec)
+    level, program, target = middle_level(spec)
     formed = replace(program, above=(1 << verify_bits(spec)) - 1)
     words = bus.table.window("LEVELS").base + 4 * WORDS_PER_LEVEL * form_entry(spec)
     await bus.write(words, pack_level(formed, target))
@@ -200,11 +91,11 @@ async def cells_end_as_the_reference_says(dut: Any) -> None:
         if stage is None:
             return
         spec = stage.spec
-        _, program, target = _middle(spec)
-        cells = _cells_of_all_kinds(target, program.above)[: spec.lines]
+        _, program, target = middle_level(spec)
+        cells = cells_of_all_kinds(target, program.above)[: spec.lines]
         desk = await _desk(stage, cells, locked=1)
-        twins = _copies(cells)
-        expected = [_expected(spec, twin, _LIMITS) for twin in twins[:-1]]
+        twins = fresh_copies(cells)
+        expected = [expected_outcome(spec, twin, LIMITS) for twin in twins[:-1]]
         async with desk.driver.armed():
             (found,) = await desk.driver.write_block(desk.block)
         assert found[:-1] == expected
@@ -229,8 +120,8 @@ async def cells_are_read_without_a_pulse(dut: Any) -> None:
     async with _writing(dut, "cells_are_read_without_a_pulse") as stage:
         if stage is None:
             return
-        _, program, target = _middle(stage.spec)
-        cells = _cells_of_all_kinds(target, program.above)[: stage.spec.lines]
+        _, program, target = middle_level(stage.spec)
+        cells = cells_of_all_kinds(target, program.above)[: stage.spec.lines]
         wanted = [cell.code for cell in cells]
         limits = Limits(pulses=0, flips=0, confirm=1, relax=False)
         desk = await _desk(stage, cells, limits=limits)
@@ -247,7 +138,7 @@ async def cells_are_formed_or_given_up(dut: Any) -> None:
     async with _writing(dut, "cells_are_formed_or_given_up") as stage:
         if stage is None:
             return
-        cells = [_Cell(code=0, up=(1 << 9,)), _Cell(code=0)]
+        cells = [ObedientCell(code=0, up=(1 << 9,)), ObedientCell(code=0)]
         desk = await _desk(stage, cells)
         async with desk.driver.armed(forming=True):
             (found,) = await desk.driver.form_block(desk.block)
@@ -256,7 +147,7 @@ async def cells_are_formed_or_given_up(dut: Any) -> None:
             WriteStatus.NOT_FORMED,
         ]
         assert set(cells[0].given) == set(cells[1].given) == {"form"}
-        assert len(cells[1].given) == _LIMITS.pulses
+        assert len(cells[1].given) == LIMITS.pulses
         _note_job(stage, "form")
 
 
@@ -268,7 +159,7 @@ async def march_test_and_screen_find_what_is_wrong(dut: Any) -> None:
             return
         spec = stage.spec
         top = (1 << verify_bits(spec)) - 1
-        desk = await _desk(stage, [_Flipping(code=0, top=top), _Cell(code=0)])
+        desk = await _desk(stage, [FlippingCell(code=0, top=top), ObedientCell(code=0)])
         faults = await desk.driver.march(0, pulses=1, block=desk.block)
         assert faults[0][:2] == [CellFault.NONE, CellFault.STUCK_HRS]
         _note_job(stage, "march")
@@ -309,7 +200,7 @@ async def jobs_that_may_not_begin_are_refused(dut: Any) -> None:
     async with _writing(dut, "jobs_that_may_not_begin_are_refused") as stage:
         if stage is None:
             return
-        desk = await _desk(stage, [_Cell(code=0)])
+        desk = await _desk(stage, [ObedientCell(code=0)])
         await _begin(desk, key=False)
         await _job_ends_with(desk, WriteError.INTERLOCK)
         dut.write_enable.value = 0
