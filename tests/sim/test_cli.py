@@ -1,5 +1,7 @@
 import json
+import math
 import re
+import xml.etree.ElementTree as ET
 from importlib.metadata import version
 from types import SimpleNamespace
 
@@ -15,6 +17,8 @@ from ohmloom_sim.cli import app
 from ohmloom_sim.commands import mvm as mvm_command
 from ohmloom_sim.commands import regress as regress_command
 from ohmloom_sim.commands import run as run_command
+from ohmloom_sim.coverage.counts import CoverCounts
+from ohmloom_sim.coverage.plan import cover_plan
 from ohmloom_sim.regression import RegressionResult
 
 
@@ -634,20 +638,49 @@ def test_solve_in_time_reports_how_far_reads_had_settled(ohmloom, tmp_path):
     assert "settling error, worst" in result.stdout
 
 
-def regression(monkeypatch, passed, failed):
-    def run(spec, *, sim, folder, pattern, junit, seed):
-        return RegressionResult(simulator="icarus", passed=passed, failed=failed)
+def regression(monkeypatch, passed, failed, *, share=1.0, left_out=()):
+    """Stand in for the benches: tests that ended so, and a share of the bins of a chip hit."""
 
-    monkeypatch.setattr(regress_command, "run_regression", run)
+    def run(specs, *, sim, folder, pattern, seed, on_stage):
+        results = folder / "results.xml"
+        cases = "".join(f'<testcase name="{name}"/>' for name in passed)
+        for name, why in failed.items():
+            cases += f'<testcase name="{name}"><failure message="{why}"/></testcase>'
+        results.write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+        found = []
+        for spec in specs:
+            on_stage(spec.name)
+            counts = CoverCounts(cover_plan(spec))
+            for point in counts.points:
+                if point.name in left_out:
+                    continue
+                for bin_ in point.bins[: math.ceil(share * len(point.bins))]:
+                    counts.hit(point.group, point.name, bin_)
+            found.append(
+                RegressionResult(
+                    spec=spec,
+                    simulator="icarus",
+                    version="12.0",
+                    seed=seed,
+                    passed=passed,
+                    failed=failed,
+                    counts=counts,
+                    results=(results,),
+                )
+            )
+        return tuple(found)
+
+    monkeypatch.setattr(regress_command, "run_regressions", run)
 
 
 def test_regression_that_passes_ends_well(ohmloom, tmp_path, monkeypatch):
     regression(monkeypatch, ("one", "two"), {})
     result = ohmloom("regress", "--json", "r.json")
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.output
     assert "2 tests, 0 failed, seed 0" in result.stdout
     figures = json.loads((tmp_path / "r.json").read_text())
     assert (figures["tests"], figures["passed"], figures["failed"]) == (2, ["one", "two"], {})
+    assert (figures["total_percent"], figures["target_percent"]) == (100.0, 95.0)
 
 
 def test_regression_with_a_failure_ends_with_status_1(ohmloom, monkeypatch):
@@ -663,14 +696,69 @@ def test_regression_without_a_test_ends_with_status_1(ohmloom, monkeypatch):
     assert ohmloom("regress").exit_code == 1
 
 
-def test_regression_leaves_junit_where_it_is_wanted(ohmloom, tmp_path, monkeypatch):
-    def run(spec, *, sim, folder, pattern, junit, seed):
-        junit.write_text("<testsuites/>")
-        return RegressionResult(simulator="icarus", passed=("one",), failed={})
+def test_regression_without_a_sample_ends_with_status_1_whatever_the_target(ohmloom, monkeypatch):
+    regression(monkeypatch, ("one",), {}, share=0.0)
+    result = ohmloom("regress", "--target", 0)
+    assert result.exit_code == 1
+    assert result.stderr == "ohmloom: coverage must be of at least one sample, not of 0\n"
 
-    monkeypatch.setattr(regress_command, "run_regression", run)
+
+def test_regression_below_its_target_ends_with_status_1_and_names_what_was_missed(
+    ohmloom, tmp_path, monkeypatch
+):
+    regression(monkeypatch, ("one",), {}, left_out=("BIAS",))
+    result = ohmloom("regress", "--junit", "r.xml", "--report", "r")
+    assert result.exit_code == 1
+    # The chip has 8 windows that can be written and 5 that can't: 2 of 21 bins are missing.
+    message = (
+        "coverage of windows must be at least 95 %, not 90.5 %: "
+        "never hit: BIAS: read; BIAS: written"
+    )
+    assert result.stderr == f"ohmloom: {message}\n"
+    suites = ET.parse(tmp_path / "r.xml").getroot()
+    assert [suite.get("name") for suite in suites] == ["default", "coverage"]
+    (case,) = suites[1]
+    assert (case.get("name"), case[0].get("message")) == ("at least 95 %", message)
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["coverage.json", "index.html"]
+    assert ohmloom("regress", "--target", 90).exit_code == 0
+
+
+def test_part_of_the_regression_has_no_target_of_its_own(ohmloom, monkeypatch):
+    regression(monkeypatch, ("one",), {}, share=0.5)
+    assert ohmloom("regress", "--tests", "one").exit_code == 0
+    assert ohmloom("regress", "--tests", "one", "--target", 99).exit_code == 1
+    assert ohmloom("regress").exit_code == 1
+
+
+def test_regression_of_several_chips_is_one_result(ohmloom, tmp_path, monkeypatch):
+    regression(monkeypatch, ("one",), {"two": "no"})
+    result = ohmloom(
+        "regress", "--chip", "default", "--chip", "offset", "--json", "r.json", "--junit", "r.xml"
+    )
+    assert result.exit_code == 1
+    assert result.stdout.count("on icarus") == 2
+    assert "4 tests, 2 failed, seed 0" in result.stdout
+    suites = ET.parse(tmp_path / "r.xml").getroot()
+    assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in suites] == [
+        ("default", "2", "1"),
+        ("offset", "2", "1"),
+        ("coverage", "1", "0"),
+    ]
+    chips = json.loads((tmp_path / "r.json").read_text())["chips"]
+    assert [chip["name"] for chip in chips] == ["default", "offset"]
+
+
+def test_regression_leaves_junit_where_it_is_wanted(ohmloom, tmp_path, monkeypatch):
+    regression(monkeypatch, ("one",), {})
     assert ohmloom("regress", "--junit", "a/b.xml").exit_code == 0
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.xml"]
+
+
+def test_chip_that_is_given_twice_is_refused(ohmloom):
+    refused(
+        ohmloom("regress", "--chip", "default", "--chip", "default"),
+        "ohmloom: chip 'default' must be given once, not 2 times",
+    )
 
 
 def test_output_folder_under_a_file_is_refused(ohmloom, tmp_path):

@@ -75,16 +75,18 @@ class WishboneDriver(Driver):
             if int(dut.wb_ack_o.value) or int(dut.wb_err_o.value):
                 break
             await self._rest
-        place = self.table.describe(address)
-        if int(dut.wb_err_o.value):
-            done = "read" if word is None else "written"
-            msg = f"{place} must be there to be {done}, and not be locked by a run"
-            raise HardwareError(msg)
-        if not int(dut.wb_ack_o.value):
-            msg = f"{place} must be acknowledged within {_LONGEST} clock cycles, not later"
-            raise HardwareError(msg)
-        found = int(dut.wb_dat_o.value) if word is None else 0
+        refused, done = int(dut.wb_err_o.value), int(dut.wb_ack_o.value)
+        found = int(dut.wb_dat_o.value) if word is None and done else 0
         await self._rest
+        # The bus is left alone also where the access is refused, for whoever comes next.
         dut.wb_cyc_i.value = 0
         dut.wb_stb_i.value = 0
+        place = self.table.describe(address)
+        if refused:
+            what = "read" if word is None else "written"
+            msg = f"{place} must be there to be {what}, and not be locked by a run"
+            raise HardwareError(msg)
+        if not done:
+            msg = f"{place} must be acknowledged within {_LONGEST} clock cycles, not later"
+            raise HardwareError(msg)
         return found

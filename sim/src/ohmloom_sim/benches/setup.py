@@ -1,5 +1,6 @@
 """What every bench needs: a clocked chip, with arrays at its ports and a host at its pins."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -113,9 +114,21 @@ def attach_boards(
 
 
 async def open_driver(
-    dut: Any, spec: ChipSpec, *, pauses: np.random.Generator | None = None
+    dut: Any,
+    spec: ChipSpec,
+    *,
+    pauses: np.random.Generator | None = None,
+    made: Callable[..., Driver] = Driver,
 ) -> Driver:
-    """Connect the host driver over the serial pins."""
+    """Connect the host driver over the serial pins.
+
+    Parameters
+    ----------
+    pauses
+        Where given, the line is silent now and then, as drawn from it.
+    made
+        Makes the driver, as its class does.
+    """
     # A lost reply is known after a few frames' time; a board's operating system may take longer.
     longest = 2 * 260 * 10 * (11 if pauses is not None else 1) / spec.baud
     transport: Transport
@@ -124,6 +137,6 @@ async def open_driver(
         transport = PinTransport(dut.rx, dut.tx, bit_ps)
     else:
         transport = UartTransport(dut.rx, dut.tx, spec.baud, pauses=pauses)
-    driver = Driver(transport, spec, reply_timeout=longest)
+    driver = made(transport, spec, reply_timeout=longest)
     await driver.connect()
     return driver

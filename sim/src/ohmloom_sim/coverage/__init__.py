@@ -1,0 +1,1 @@
+"""Functional coverage: what a regression has really done to a chip, counted bin by bin."""
