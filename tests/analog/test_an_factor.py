@@ -26,6 +26,7 @@ def test_factor_of_stored_bits_counts_the_bits_that_it_adds(bits, factor, coded)
     assert (top * factor).bit_length() == coded
 
 
+@pytest.mark.guarantee("G6", "long-words")
 @pytest.mark.parametrize("bits", [12, 16, 24, 32, 64, 128])
 def test_no_two_errors_of_long_words_are_taken_for_each_other(bits):
     factor = smallest_factor((1 << bits) - 1)

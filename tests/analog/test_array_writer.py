@@ -51,6 +51,7 @@ def reached(spec, tile, levels):
     return (whole.reshape(levels.shape) - cell.g_min) / cell.g_step - levels
 
 
+@pytest.mark.guarantee("G8", "convergence")
 @pytest.mark.parametrize("access", ["1t1r", "1r"])
 def test_all_cells_come_to_their_levels(access):
     spec = writable(access, write=NOISY)
@@ -209,6 +210,7 @@ def test_skywater_array_of_sixteen_levels_meets_its_tolerance():
     assert np.abs(reached(spec, chip.tiles[0], levels)[free & outcome.written]).max() < 0.35 + 0.3
 
 
+@pytest.mark.guarantee("G8", "convergence")
 @pytest.mark.parametrize(
     ("preset", "rows", "columns", "share", "pulses"),
     [("default", 6, 8, 0.99, 6), ("pcm", 4, 16, 0.97, 16), ("crosspoint", 6, 4, 0.97, 20)],

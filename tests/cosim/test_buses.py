@@ -17,6 +17,7 @@ SPEC = ChipSpec.parse(
 )
 
 
+@pytest.mark.guarantee("G11", "masters")
 @pytest.mark.parametrize("bus", ["wishbone", "axi4lite", "apb"])
 def test_bus_agrees_with_a_public_model_under_stalls_beside_the_link(bus, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)

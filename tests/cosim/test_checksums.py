@@ -20,6 +20,8 @@ from ohmloom_sim.checked_sums import check_sums
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.simulators import find_simulator
 
+pytestmark = pytest.mark.guarantee("G7", "noise")
+
 FOLDER = Path(__file__).parent / "checksums"
 SPEC = ChipSpec.parse(
     {

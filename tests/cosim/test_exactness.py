@@ -161,6 +161,7 @@ def prepared(name: str) -> tuple[ChipSpec, Any, Any]:
     return spec, mapping, inputs
 
 
+@pytest.mark.guarantee("G1", "layers")
 def test_jobs_hold_a_thousand_products_on_twelve_chips():
     products = 0
     for name in CHIPS:
@@ -180,6 +181,8 @@ def emitted(tmp_path_factory):
     return verilog
 
 
+@pytest.mark.guarantee("G1", "layers")
+@pytest.mark.guarantee("G2", "products")
 @pytest.mark.parametrize("sim", ["icarus", "verilator"])
 @pytest.mark.parametrize("name", CHIPS)
 def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 from amaranth.back import verilog
 from cobs import cobs
 from crccheck.crc import Crc16CcittFalse
@@ -140,6 +141,7 @@ def build(folder):
     return folder / "build" / "Vendpoint"
 
 
+@pytest.mark.guarantee("G10", "fuzz")
 def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path):
     rng, model = np.random.default_rng(20261125), Model()
     pieces = list(stream(rng, model))

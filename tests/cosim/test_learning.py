@@ -28,6 +28,7 @@ def learnt(tmp_path_factory):
     return job, simulate_learning(job, sim="icarus", folder=folder)
 
 
+@pytest.mark.guarantee("G12", "letters")
 def test_no_letter_is_wrong_within_twenty_epochs(learnt):
     _, found = learnt
     assert found.run.before < 0.9
@@ -35,6 +36,7 @@ def test_no_letter_is_wrong_within_twenty_epochs(learnt):
     assert len(found.run.epochs) <= 20
 
 
+@pytest.mark.guarantee("G12", "pulses")
 def test_pulses_on_devices_are_those_of_the_oracle_for_what_the_chip_saw(learnt):
     job, found = learnt
     oracle = LearningOracle(learning_shape(job.spec), job.settings)

@@ -75,6 +75,7 @@ def ran(tmp_path_factory):
         return network, ticks, {name: file[name] for name in file.files}
 
 
+@pytest.mark.guarantee("G13", "spikes")
 def test_spike_trains_and_states_are_those_of_the_network_bit_for_bit(ran):
     network, ticks, answer = ran
     plain, expected = PlainNetwork(network), []
@@ -87,6 +88,7 @@ def test_spike_trains_and_states_are_those_of_the_network_bit_for_bit(ran):
     assert answer["states"].tolist() == states
 
 
+@pytest.mark.guarantee("G13", "events")
 def test_no_event_is_lost_where_both_sides_stall(ran):
     _, ticks, answer = ran
     names = ("ticks", "spikes_in", "spikes_out", "skipped", "lost_in", "lost_out", "refused")

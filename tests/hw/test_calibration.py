@@ -2,6 +2,7 @@ import itertools
 from fractions import Fraction
 from math import floor
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def expected(total: int, common: int, offset: int, gain: int) -> int:
     return floor(Fraction((total - common - offset) * gain, 2**14) + Fraction(1, 2))
 
 
+@pytest.mark.guarantee("G4", "bit-exact")
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cases=CASES)
 def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
@@ -54,6 +56,8 @@ SMALL = {
 CORNERS = (0, 1, 0x3FFF, 0x4000, 0x8000, 0xFFFF)
 
 
+@pytest.mark.guarantee("G4", "bit-exact")
+@pytest.mark.guarantee("G4", "monotone")
 def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench):
     spec = ChipSpec.parse({**SMALL, "ecc": {"drift_factor": True}})
     dut, top = Calibration(spec), 2 ** (spec.accumulator_bits - 1)

@@ -251,6 +251,7 @@ def test_codes_above_the_limit_never_leave(run_bench):
     assert stage.board.dacs.highest == 3840
 
 
+@pytest.mark.guarantee("G15", "converters")
 @pytest.mark.parametrize("during", ["lines", "conversion"])
 @pytest.mark.parametrize("how", ["released", "safe"])
 def test_lines_go_to_zero_within_the_stated_cycles(how, during, run_bench):

@@ -135,6 +135,7 @@ class Bench:
 STUCK = (CellFault.STUCK_HRS, CellFault.STUCK_LRS)
 
 
+@pytest.mark.guarantee("G9", "single-faults")
 def test_each_of_the_128_single_stuck_faults_is_found_and_named(run_bench):
     bench = Bench(Cells(8, 8, random.Random(1), pulses=1))
     tried = []
@@ -154,6 +155,7 @@ def test_each_of_the_128_single_stuck_faults_is_found_and_named(run_bench):
     assert len(set(tried)) == 128
 
 
+@pytest.mark.guarantee("G9", "many-faults")
 @pytest.mark.parametrize("up_first", [False, True])
 @pytest.mark.parametrize("kind", [CellFault.UP, CellFault.DOWN])
 def test_a_transition_fault_is_told_from_a_stuck_cell_by_where_it_was(kind, up_first, run_bench):
@@ -207,6 +209,7 @@ def test_only_the_rectangle_is_touched_and_the_map_of_others_stays(run_bench):
     run_bench(bench.dut, host, bench.operator)
 
 
+@pytest.mark.guarantee("G9", "many-faults")
 def test_many_faults_at_once_are_all_found(run_bench):
     rng = random.Random(5)
     cells = Cells(32, 33, rng, pulses=1)
@@ -228,6 +231,7 @@ def test_many_faults_at_once_are_all_found(run_bench):
     run_bench(bench.dut, host, bench.operator, most_cycles=100_000)
 
 
+@pytest.mark.guarantee("G9", "many-faults")
 def test_two_cells_at_one_place_are_found(run_bench):
     cells = Cells(4, 4, random.Random(6), pulses=1)
     bench = Bench(cells)

@@ -53,6 +53,7 @@ def assert_safe(ctx, host):
             assert ctx.get(getattr(array.port, name)) == 0, name
 
 
+@pytest.mark.guarantee("G15", "writes")
 @pytest.mark.parametrize(
     ("way", "code"),
     [
@@ -112,6 +113,7 @@ def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_b
     run_bench(host.dut, client, *host.serving)
 
 
+@pytest.mark.guarantee("G15", "writes")
 def test_dip_of_the_pin_for_one_cycle_ends_the_job(run_bench):
     host = Host(rail=3, discharge=2)
     port = host.dut.array_0
@@ -133,6 +135,7 @@ def test_dip_of_the_pin_for_one_cycle_ends_the_job(run_bench):
     run_bench(host.dut, client, *host.serving)
 
 
+@pytest.mark.guarantee("G15", "writes")
 def test_reset_leaves_no_voltage_and_keeps_the_wear(run_bench):
     host = Host(rail=3, discharge=2)
     reset = Signal()

@@ -42,6 +42,7 @@ def naive_weight(spec: ChipSpec, line: int) -> tuple[int, int]:
     return column, 2 ** (cell_bits * inside)
 
 
+@pytest.mark.guarantee("G3", "order")
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize("gaps", [False, True])
 def test_sums_are_those_of_plain_arithmetic(name, gaps, run_bench):
@@ -94,6 +95,7 @@ def test_sums_are_those_of_plain_arithmetic(name, gaps, run_bench):
     run_bench(dut, bench)
 
 
+@pytest.mark.guarantee("G1", "no-overflow")
 def test_largest_sums_fit(run_bench):
     spec = ChipSpec.parse(SPECS["pairs"])
     dut = ShiftAdd(spec)
@@ -165,6 +167,7 @@ def test_upper_halves_are_shifted_and_clips_have_their_column(run_bench):
     run_bench(dut, bench, watch)
 
 
+@pytest.mark.guarantee("G1", "no-overflow")
 def test_largest_sums_in_half_slices_fit(run_bench):
     spec = ChipSpec.parse({**SPECS["pairs"], "ecc": {"reissue": True}})
     dut, expected = ShiftAdd(spec), 0

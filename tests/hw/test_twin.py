@@ -134,6 +134,7 @@ PARTS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.guarantee("G1", "twin")
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -161,6 +162,7 @@ def test_codes_are_those_of_an_ideal_array(parts, lanes, seed, run_bench):
     run_bench(bench.dut, run)
 
 
+@pytest.mark.guarantee("G1", "twin")
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -312,6 +314,7 @@ def test_cells_are_kept_from_the_host_while_the_sequencer_runs(run_bench):
     run_bench(bench.dut, run)
 
 
+@pytest.mark.guarantee("G1", "twin")
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_core_with_a_twin_gives_what_the_reference_gives(lanes, run_bench):
     spec = ChipSpec.parse(

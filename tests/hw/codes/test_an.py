@@ -22,6 +22,7 @@ def _everything(code, *, words=256):
                 yield coded + error, AnWord(value=word, fixed=True, failed=False)
 
 
+@pytest.mark.guarantee("G6", "single-errors")
 @pytest.mark.parametrize("code", [EIGHT, CHECKED])
 def test_every_word_with_every_single_error_is_corrected(code):
     cases = list(_everything(code))
@@ -35,6 +36,7 @@ def test_negative_words_are_codewords_too(sign):
     assert EIGHT.decode(EIGHT.encode(sign * 200) + 8).value == sign * 200
 
 
+@pytest.mark.guarantee("G6", "second-factor")
 def test_what_a_correction_leaves_that_is_no_multiple_of_the_second_factor_is_noticed():
     caught = missed = 0
     for first, second in itertools.combinations(CHECKED.positions, 2):
@@ -81,6 +83,7 @@ def _simulate(code, width, cases):
     assert longest > 0
 
 
+@pytest.mark.guarantee("G6", "single-errors")
 def test_gateware_corrects_every_word_of_eight_bits_with_every_single_error():
     _simulate(EIGHT, 15, list(_everything(EIGHT)))
 

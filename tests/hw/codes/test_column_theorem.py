@@ -5,6 +5,8 @@ import z3
 
 from ohmloom_hw.codes.column_code import ColumnCode
 
+pytestmark = pytest.mark.guarantee("G7", "theorem")
+
 
 def _bounded(solver, name, bound):
     value = z3.Real(name)

@@ -16,6 +16,7 @@ def test_width_is_that_of_the_textbook(data, code):
     assert Secded(data_bits=data).code_bits == code
 
 
+@pytest.mark.guarantee("G5", "all-data")
 @pytest.mark.parametrize("data_bits", [1, 4, 8, 11, 21, 32, 64])
 def test_every_single_error_is_corrected_and_every_double_error_noticed(data_bits):
     code = Secded(data_bits=data_bits)

@@ -57,6 +57,7 @@ async def learn(ctx, dut, sample, stall):
     return found, cycles
 
 
+@pytest.mark.guarantee("G12", "pulses")
 @pytest.mark.parametrize("rule", LearningRule)
 @settings(
     deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]

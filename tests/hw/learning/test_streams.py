@@ -71,6 +71,7 @@ def test_periods_are_the_longest_and_share_no_factor():
     assert np.gcd(8, 2**32 - 1) == np.gcd(8, 2**31 - 1) == np.gcd(2**32 - 1, 2**31 - 1) == 1
 
 
+@pytest.mark.guarantee("G12", "draws")
 @pytest.mark.parametrize("seeds", [(1, 1), (0x9E3779B9, 0x12345678)])
 def test_coincidences_are_as_many_as_chances_say(seeds):
     rows, columns = _bytes(ROW_DRAWS, seeds[0], MILLION), _bytes(COLUMN_DRAWS, seeds[1], MILLION)
@@ -82,6 +83,7 @@ def test_coincidences_are_as_many_as_chances_say(seeds):
             assert abs(rate - expected) <= 4 * error
 
 
+@pytest.mark.guarantee("G12", "draws")
 def test_pulses_of_the_stochastic_rule_are_as_many_as_products_say():
     shape = LearningShape(inputs=4, outputs=2)
     chosen = LearningSettings(rule=LearningRule.STOCHASTIC, given=True, slots=32)
@@ -103,6 +105,7 @@ def _correlation(rows, columns, lag):
     return (first * second).mean() / (first.std() * second.std())
 
 
+@pytest.mark.guarantee("G12", "draws")
 @pytest.mark.parametrize("seeds", [(1, 1), (0x9E3779B9, 0x12345678)])
 def test_rows_and_columns_are_uncorrelated(seeds):
     count = MILLION // 4
@@ -116,6 +119,7 @@ def test_rows_and_columns_are_uncorrelated(seeds):
         )
 
 
+@pytest.mark.guarantee("G12", "draws")
 def test_the_measure_finds_two_phases_of_one_register():
     rows = _bytes(ROW_DRAWS, 1, 4096)
     early, late = rows[:-37], rows[37:]

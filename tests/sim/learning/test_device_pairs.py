@@ -19,6 +19,7 @@ def _conductance(array):
     return np.array(array.chip.tiles[0].writer.cells.conductance)
 
 
+@pytest.mark.guarantee("G12", "letters")
 def test_letters_are_learnt_without_an_error_within_twenty_epochs_from_twenty_seeds():
     epochs = []
     for seed in range(20):

@@ -13,6 +13,7 @@ from ohmloom_sim.learning.tasks import digits_task, letters_task
 SEEDS = 5
 
 
+@pytest.mark.guarantee("G12", "digits")
 def test_digits_are_learnt_from_random_conductances():
     campaign = run_learning("digits", LearningRule.PERCEPTRON, PairModel(), epochs=10, runs=SEEDS)
     accuracies = [run.accuracy for run in campaign.runs]
