@@ -142,7 +142,7 @@ def build(folder):
 
 
 @pytest.mark.guarantee("G10", "fuzz")
-def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path):
+def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path, figure):
     rng, model = np.random.default_rng(20261125), Model()
     pieces = list(stream(rng, model))
     (tmp_path / "in").write_bytes(
@@ -163,3 +163,8 @@ def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path):
     assert crc_errors + frame_errors == model.bad
     assert repeats == model.repeats
     assert min(model.good, model.bad, model.repeats) > FRAMES // 10
+    figure("frames sent", FRAMES)
+    figure("good pieces", model.good)
+    figure("good ones that came again", model.repeats)
+    figure("bad pieces", model.bad)
+    figure("words written", len(model.writes))

@@ -23,7 +23,7 @@ def expected(total: int, common: int, offset: int, gain: int) -> int:
 @pytest.mark.guarantee("G4", "bit-exact")
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cases=CASES)
-def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
+def test_result_is_the_rounded_product_for_all_operands(cases, run_bench, figure):
     dut = Calibration(SPEC)
     cases = [*cases, (TOP - 1, -TOP, -TOP, 65535), (-TOP, TOP - 1, TOP - 1, 65535)]
 
@@ -40,6 +40,7 @@ def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
             await ctx.tick()
 
     run_bench(dut, bench)
+    figure("random operands, exact", len(cases))
 
 
 def test_unit_gain_changes_nothing():
@@ -58,7 +59,7 @@ CORNERS = (0, 1, 0x3FFF, 0x4000, 0x8000, 0xFFFF)
 
 @pytest.mark.guarantee("G4", "bit-exact")
 @pytest.mark.guarantee("G4", "monotone")
-def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench):
+def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench, figure):
     spec = ChipSpec.parse({**SMALL, "ecc": {"drift_factor": True}})
     dut, top = Calibration(spec), 2 ** (spec.accumulator_bits - 1)
     assert spec.accumulator_bits == 7
@@ -81,3 +82,4 @@ def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench):
                 await ctx.tick()
 
     run_bench(dut, bench, most_cycles=30_000)
+    figure("operands at corners, exact", 3 * len(CORNERS) ** 2 * 2 * top)

@@ -64,7 +64,7 @@ def assert_safe(ctx, host):
         ("host", WriteError.HOST_LOST),
     ],
 )
-def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_bench):
+def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_bench, figure):
     host = Host(rail=3, discharge=2)
 
     async def cut(ctx, cycles):
@@ -108,6 +108,7 @@ def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_b
             assert (outcome.status is WriteStatus.ABORTED) or outcome.pulses == 0
             assert await host.access(ctx, "WRITE_CELLS") == 0
             await host.enable(ctx)
+            figure("whole jobs cut off", 1)
         assert host.arrays[0].cut > 3
 
     run_bench(host.dut, client, *host.serving)

@@ -24,11 +24,12 @@ def _everything(code, *, words=256):
 
 @pytest.mark.guarantee("G6", "single-errors")
 @pytest.mark.parametrize("code", [EIGHT, CHECKED])
-def test_every_word_with_every_single_error_is_corrected(code):
+def test_every_word_with_every_single_error_is_corrected(code, figure):
     cases = list(_everything(code))
     assert len(cases) == 256 * (1 + 2 * len(code.positions))
     for total, expected in cases:
         assert code.decode(total) == expected
+    figure("words decoded by the arithmetic", len(cases))
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -84,8 +85,11 @@ def _simulate(code, width, cases):
 
 
 @pytest.mark.guarantee("G6", "single-errors")
-def test_gateware_corrects_every_word_of_eight_bits_with_every_single_error():
-    _simulate(EIGHT, 15, list(_everything(EIGHT)))
+def test_gateware_corrects_every_word_of_eight_bits_with_every_single_error(figure):
+    cases = list(_everything(EIGHT))
+    _simulate(EIGHT, 15, cases)
+    figure("words decoded by the gateware", len(cases))
+    figure("of these with an error", sum(expected.fixed for _, expected in cases))
 
 
 @pytest.mark.parametrize("code", [EIGHT, CHECKED])

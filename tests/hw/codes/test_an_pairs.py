@@ -27,13 +27,15 @@ def outcome(error):
 
 @pytest.mark.guarantee("G6", "second-factor")
 @pytest.mark.parametrize("word", [*range(0, 256, 5), -1, -255])
-def test_every_pair_that_no_correction_makes_a_codeword_is_noticed(word):
+def test_every_pair_that_no_correction_makes_a_codeword_is_noticed(word, figure):
     for error in PAIRS:
         found = CODE.decode(CODE.encode(word) + error)
         failed, off = outcome(error)
         assert found.failed == failed
         if not failed:
             assert found.value == word + off
+        figure("pairs of errors noticed", int(failed))
+        figure("pairs of errors that pass as a codeword", int(not failed))
 
 
 def test_pairs_that_pass_are_few():

@@ -55,7 +55,9 @@ def _beyond(value, limit):
 
 @pytest.mark.guarantee("G7", "theorem")
 @pytest.mark.parametrize("columns", range(3, 32))
-def test_the_clauses_need_only_that_good_columns_of_a_check_are_together_within_its_limit(columns):
+def test_the_clauses_need_only_that_good_columns_of_a_check_are_together_within_its_limit(
+    columns, figure
+):
     # The premise of limits by squares: no bound of a single column is used.
     code = ColumnCode(columns=columns)
     limits = [z3.Real(f"T_{c}") for c in range(code.checks)]
@@ -83,6 +85,7 @@ def test_the_clauses_need_only_that_good_columns_of_a_check_are_together_within_
         )
         solver.add(z3.Not(clauses))
         assert solver.check() == z3.unsat
+        figure("claims proved by z3", 4)
 
 
 @pytest.mark.parametrize("columns", [0, 32])
