@@ -25,30 +25,36 @@ def merged_figures(figures: Iterable[Figure]) -> tuple[tuple[str, str], ...]:
 
 def _merged(name: str, found: Sequence[Figure]) -> str:
     (merge, *others) = {figure.merge for figure in found}
-    if others or merge not in _MERGES:
+    known = [*_MERGES, "each"]
+    if others or merge not in known:
         ways = ", ".join(sorted({merge, *others}))
-        msg = f"figure '{name}' must be merged as one of {', '.join(_MERGES)}, not {ways}"
+        msg = f"figure '{name}' must be merged as one of {', '.join(known)}, not {ways}"
         raise OhmloomError(msg)
-    return _MERGES[merge]([figure.value for figure in found])
+    values = [figure.value for figure in found]
+    if merge == "each":
+        return ", ".join(sorted({_text(value) for value in values}))
+    return _MERGES[merge]([_number(name, value) for value in values])
+
+
+def _number(name: str, value: float | str) -> float:
+    if isinstance(value, str):
+        msg = f"figure '{name}' must be a number, not '{value}'"
+        raise OhmloomError(msg)
+    return value
 
 
 def _text(value: float | str) -> str:
     return value if isinstance(value, str) else number(value)
 
 
-def _range(values: Sequence[float | str]) -> str:
-    least, most = min(values, key=float), max(values, key=float)
-    return _text(least) if least == most else f"{_text(least)} to {_text(most)}"
+def _range(values: Sequence[float]) -> str:
+    least, most = min(values), max(values)
+    return number(least) if least == most else f"{number(least)} to {number(most)}"
 
 
-def _each(values: Sequence[float | str]) -> str:
-    return ", ".join(sorted({_text(value) for value in values}))
-
-
-_MERGES: dict[str, Callable[[Sequence[float | str]], str]] = {
-    "sum": lambda values: _text(sum(value for value in values if not isinstance(value, str))),
+_MERGES: dict[str, Callable[[Sequence[float]], str]] = {
+    "sum": lambda values: number(sum(values)),
     "range": _range,
-    "least": lambda values: _text(min(values, key=float)),
-    "most": lambda values: _text(max(values, key=float)),
-    "each": _each,
+    "least": lambda values: number(min(values)),
+    "most": lambda values: number(max(values)),
 }

@@ -90,7 +90,7 @@ def _case(element: ElementTree.Element, path: Path) -> Case | None:
     if "guarantee" not in given:
         return None
     try:
-        place, origin = given["place"][-1], json.loads(given["origin"][-1])
+        place, origin = given["place"][-1], dict(_loaded(given["origin"][-1]))
         figures = tuple(Figure(**_loaded(text)) for text in given.get("figure", []))
     except (KeyError, TypeError, ValueError) as error:
         msg = f"test {element.get('name')} of '{path}' must have whole properties: {error!r}"
