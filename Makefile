@@ -5,10 +5,11 @@ IMAGES ?= 100
 SPICE_IMAGES ?= 10
 JOBS ?= 2
 BOARD ?= icebreaker
+RESULTS ?= build/tests.xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check regress bitstream boards program lint formal bench clean
+.PHONY: help run test check regress bitstream boards program lint formal guarantees bench clean
 
 help:
 	@echo 'make run      the main job: a trained network through emitted Verilog and a crossbar'
@@ -21,6 +22,7 @@ help:
 	@echo 'make boards   the bitstreams of all boards'
 	@echo 'make lint     lint of the emitted Verilog'
 	@echo 'make formal   the bounded proofs alone; make test has them too'
+	@echo 'make guarantees  GUARANTEES.md, from what the last make test left'
 	@echo 'make clean    removes what was built; .venv stays'
 	@echo
 	@echo 'OHMLOOM_NO_APT=1   never install packages of the distribution'
@@ -38,7 +40,7 @@ run:
 test:
 	@sh sim/setup.sh test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --junitxml $(RESULTS) $(ARGS)
 
 # Pyright's own look for a newer version of itself is the only thing here that wants a network.
 check: export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -86,6 +88,10 @@ lint:
 formal:
 	@sh sim/setup.sh test
 	$(BIN)/python -m pytest tests/hw/formal $(ARGS)
+
+guarantees:
+	@sh sim/setup.sh check
+	$(BIN)/python -m ohmloom_sim.guarantees $(RESULTS) $(ARGS)
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

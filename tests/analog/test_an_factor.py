@@ -26,8 +26,9 @@ def test_factor_of_stored_bits_counts_the_bits_that_it_adds(bits, factor, coded)
     assert (top * factor).bit_length() == coded
 
 
+@pytest.mark.guarantee("G6", "long-words")
 @pytest.mark.parametrize("bits", [12, 16, 24, 32, 64, 128])
-def test_no_two_errors_of_long_words_are_taken_for_each_other(bits):
+def test_no_two_errors_of_long_words_are_taken_for_each_other(bits, figure):
     factor = smallest_factor((1 << bits) - 1)
     coded = (((1 << bits) - 1) * factor).bit_length()
     errors = [sign << place for place in range(coded) for sign in (1, -1)]
@@ -35,6 +36,8 @@ def test_no_two_errors_of_long_words_are_taken_for_each_other(bits):
     assert all(error % factor for error in errors)
     for index, first in enumerate(errors):
         assert all((first - second) % factor for second in errors[:index])
+    figure("pairs of errors told apart", len(errors) * (len(errors) - 1) // 2)
+    figure("bits of a word", bits, merge="range")
 
 
 def test_bits_that_come_one_after_the_other_add_positions():

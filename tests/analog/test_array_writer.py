@@ -51,6 +51,7 @@ def reached(spec, tile, levels):
     return (whole.reshape(levels.shape) - cell.g_min) / cell.g_step - levels
 
 
+@pytest.mark.guarantee("G8", "convergence")
 @pytest.mark.parametrize("access", ["1t1r", "1r"])
 def test_all_cells_come_to_their_levels(access):
     spec = writable(access, write=NOISY)
@@ -209,16 +210,20 @@ def test_skywater_array_of_sixteen_levels_meets_its_tolerance():
     assert np.abs(reached(spec, chip.tiles[0], levels)[free & outcome.written]).max() < 0.35 + 0.3
 
 
+@pytest.mark.guarantee("G8", "convergence")
 @pytest.mark.parametrize(
     ("preset", "rows", "columns", "share", "pulses"),
     [("default", 6, 8, 0.99, 6), ("pcm", 4, 16, 0.97, 16), ("crosspoint", 6, 4, 0.97, 20)],
 )
-def test_presets_are_written_with_their_own_schemes(preset, rows, columns, share, pulses):
+def test_presets_are_written_with_their_own_schemes(preset, rows, columns, share, pulses, figure):
     spec = one_tile(preset, rows, columns)
     chip, outcome, _levels = written(spec, seed=3)
     free = ~chip.tiles[0].writer.cells.fixed
     assert outcome.written[free].mean() >= share
     assert outcome.pulses[free].mean() < pulses
+    figure("presets", preset, merge="each")
+    figure("least share of cells written", float(outcome.written[free].mean()), merge="least")
+    figure("pulses a cell, mean", float(outcome.pulses[free].mean()), merge="range")
 
 
 def test_voltage_ramps_at_a_fixed_gate_take_what_is_published():

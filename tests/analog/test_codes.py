@@ -41,6 +41,7 @@ def _described(chip, position):
     return position // (chip.weight_slices * pair), inside // pair, pair == 2 and inside % 2 == 1
 
 
+@pytest.mark.guarantee("G2", "identity")
 @given(chip=_chips(), data=st.data())
 def test_cells_and_roles_put_the_weight_together_again(chip, data):
     weight = data.draw(st.integers(*chip.weight_range))
@@ -90,6 +91,7 @@ def test_weight_out_of_range_is_refused(encoding, weight, low):
         cell_codes(_chip(encoding=encoding, weight_bits=5), weight)
 
 
+@pytest.mark.guarantee("G2", "identity")
 @given(chip=_chips(), data=st.data())
 def test_slices_put_the_magnitude_together_again(chip, data):
     most = 2**chip.input.bits - 1

@@ -22,6 +22,7 @@ def chip(encoding="diff_pair", count=6):
     )
 
 
+@pytest.mark.guarantee("G2", "identity")
 @pytest.mark.parametrize("encoding", ["diff_pair", "offset_column"])
 def test_cells_hold_every_weight_once(encoding):
     spec = chip(encoding, count=7)

@@ -211,6 +211,7 @@ def test_adc_step_is_the_least_power_of_two_that_spans_the_range(
     assert step == 1 or Fraction(step, 2) * (2**bits - 1) < wanted
 
 
+@pytest.mark.guarantee("G1", "no-overflow")
 @given(
     rows=st.integers(1, 64),
     cell_bits=st.integers(1, 4),

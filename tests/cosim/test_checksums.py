@@ -20,6 +20,8 @@ from ohmloom_sim.checked_sums import check_sums
 from ohmloom_sim.cosim import Bench, run_bench
 from ohmloom_sim.simulators import find_simulator
 
+pytestmark = pytest.mark.guarantee("G7", "noise")
+
 FOLDER = Path(__file__).parent / "checksums"
 SPEC = ChipSpec.parse(
     {
@@ -139,7 +141,7 @@ class _Judged:
         self.wrong = (self.column >= 0) & (self.column != self.fault)
 
 
-def test_no_wrong_column_is_ever_corrected(chip, run):
+def test_no_wrong_column_is_ever_corrected(chip, run, figure):
     products, bounds = int(os.environ.get("OHMLOOM_PRODUCTS", "4000")), chip[2]
     answer = run(products=products, bounds=bounds)
     judged = _Judged(chip, answer, bounds)
@@ -165,6 +167,11 @@ def test_no_wrong_column_is_ever_corrected(chip, run):
     left = np.abs(judged.values - exact).max(axis=2)
     most = np.array([SHAPE.code.limits(tile.tolist()).checks[0] for tile in bounds])
     assert (left[located] <= np.broadcast_to(most, left.shape)[located]).all()
+    figure("products before noisy arrays", products)
+    figure("of these with a column spoilt", int((~clean).sum()))
+    figure("corrected", int(located.sum()))
+    figure("wrong columns corrected", int(judged.wrong.sum()))
+    figure("clean products flagged", int(judged.flagged[clean].sum()))
 
 
 def test_bounds_below_the_noise_show_as_flags_of_clean_products_and_wrong_corrections(chip, run):

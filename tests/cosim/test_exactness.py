@@ -161,6 +161,7 @@ def prepared(name: str) -> tuple[ChipSpec, Any, Any]:
     return spec, mapping, inputs
 
 
+@pytest.mark.guarantee("G1", "layers")
 def test_jobs_hold_a_thousand_products_on_twelve_chips():
     products = 0
     for name in CHIPS:
@@ -180,9 +181,11 @@ def emitted(tmp_path_factory):
     return verilog
 
 
+@pytest.mark.guarantee("G1", "layers")
+@pytest.mark.guarantee("G2", "products")
 @pytest.mark.parametrize("sim", ["icarus", "verilator"])
 @pytest.mark.parametrize("name", CHIPS)
-def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monkeypatch):
+def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monkeypatch, figure):
     spec, mapping, inputs = prepared(name)
     expected = [reference(spec, mapping, sample) for sample in inputs]
     for folder, pressure in PRESSURE.items():
@@ -212,6 +215,9 @@ def test_every_output_of_every_layer_is_exact(name, sim, emitted, tmp_path, monk
                 assert sample[base : base + len(layer)].tolist() == layer
         assert answer.clipped == sum(outcome.clipped for outcome in expected)
         assert len(answer.recording.tile) > 0
+        figure("products of a tile, exact", len(mapping.table.steps) * len(inputs))
+        figure("outputs of layers, exact", sum(map(len, expected[0].layers)) * len(inputs))
+        figure("simulators", sim, merge="each")
 
 
 def test_a_job_by_itself_runs_on_verilator_under_pressure(tmp_path):

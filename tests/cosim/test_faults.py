@@ -78,6 +78,7 @@ def test_verilog_with_spikes_gives_the_bits_of_the_functional_model_from_its_cod
         run_defended(spec, mapping, inputs ^ 1, reads=reads, layers=Layers())
 
 
+@pytest.mark.guarantee("G5", "injection")
 def test_flips_in_the_input_buffer_are_corrected_and_counted_or_change_the_results(tmp_path):
     bare, mapping, inputs = made("diff_pair")
     flips = tuple(WordFlip(sample=k, word=k % 2, bit=3) for k in range(0, SAMPLES, 2))
@@ -100,6 +101,7 @@ def test_flips_in_the_input_buffer_are_corrected_and_counted_or_change_the_resul
     assert answer.ecc_counts["ECC_FAILED"] == 0
 
 
+@pytest.mark.guarantee("G7", "gateware")
 def test_verilog_with_checksums_corrects_and_counts_as_the_functional_model(tmp_path):
     plain, mapping, inputs = made("offset_column")
     ecc = EccSpec(checksums=True, block=5, rereads=1)

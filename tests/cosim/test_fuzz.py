@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 from amaranth.back import verilog
 from cobs import cobs
 from crccheck.crc import Crc16CcittFalse
@@ -140,7 +141,8 @@ def build(folder):
     return folder / "build" / "Vendpoint"
 
 
-def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path):
+@pytest.mark.guarantee("G10", "fuzz")
+def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path, figure):
     rng, model = np.random.default_rng(20261125), Model()
     pieces = list(stream(rng, model))
     (tmp_path / "in").write_bytes(
@@ -161,3 +163,8 @@ def test_bad_frames_change_nothing_and_good_ones_are_carried_out_once(tmp_path):
     assert crc_errors + frame_errors == model.bad
     assert repeats == model.repeats
     assert min(model.good, model.bad, model.repeats) > FRAMES // 10
+    figure("frames sent", FRAMES)
+    figure("good pieces", model.good)
+    figure("good ones that came again", model.repeats)
+    figure("bad pieces", model.bad)
+    figure("words written", len(model.writes))

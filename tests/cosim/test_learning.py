@@ -28,14 +28,17 @@ def learnt(tmp_path_factory):
     return job, simulate_learning(job, sim="icarus", folder=folder)
 
 
-def test_no_letter_is_wrong_within_twenty_epochs(learnt):
+@pytest.mark.guarantee("G12", "letters")
+def test_no_letter_is_wrong_within_twenty_epochs(learnt, figure):
     _, found = learnt
     assert found.run.before < 0.9
     assert found.run.epochs[-1].errors == 0
     assert len(found.run.epochs) <= 20
+    figure("epochs on emitted Verilog", len(found.run.epochs), merge="most")
 
 
-def test_pulses_on_devices_are_those_of_the_oracle_for_what_the_chip_saw(learnt):
+@pytest.mark.guarantee("G12", "pulses")
+def test_pulses_on_devices_are_those_of_the_oracle_for_what_the_chip_saw(learnt, figure):
     job, found = learnt
     oracle = LearningOracle(learning_shape(job.spec), job.settings)
     given, task = [], letters_task()
@@ -44,6 +47,7 @@ def test_pulses_on_devices_are_those_of_the_oracle_for_what_the_chip_saw(learnt)
         given += expected_pulses(oracle.learn(sample["inputs"], sample["sums"], sample["label"]))
     assert list(found.pulses) == given
     assert len(given) == 2 * sum(epoch.pulses for epoch in found.run.epochs) > 0
+    figure("pulses on devices behind emitted Verilog, equal", len(given))
     # Every epoch shows the chip each pattern once, at the largest code.
     seen = np.array([sample["inputs"] for sample in found.samples[:30]])
     assert np.array_equal(np.unique(seen, axis=0), np.unique(15 * task.train_inputs, axis=0))

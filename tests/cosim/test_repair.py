@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ohmloom_analog.spec import ChipSpec, load_spec, write_spec
 from ohmloom_hw.emit import TOP, emit
@@ -24,6 +25,7 @@ def small_chip() -> ChipSpec:
     return ChipSpec.parse(plain | {"spare_columns": 2, "spare_rows": 1})
 
 
+@pytest.mark.guarantee("G9", "bypass")
 def test_march_finds_the_stuck_cells_and_repair_makes_up_for_them(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)
     spec = small_chip()

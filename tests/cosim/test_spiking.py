@@ -75,7 +75,8 @@ def ran(tmp_path_factory):
         return network, ticks, {name: file[name] for name in file.files}
 
 
-def test_spike_trains_and_states_are_those_of_the_network_bit_for_bit(ran):
+@pytest.mark.guarantee("G13", "spikes")
+def test_spike_trains_and_states_are_those_of_the_network_bit_for_bit(ran, figure):
     network, ticks, answer = ran
     plain, expected = PlainNetwork(network), []
     for lines in ticks:
@@ -85,9 +86,12 @@ def test_spike_trains_and_states_are_those_of_the_network_bit_for_bit(ran):
     assert np.array_equal(answer["words"], expected)
     states = [[n.membrane, n.refractory, n.synapse] for n in plain.neurons]
     assert answer["states"].tolist() == states
+    figure("ticks of emitted Verilog", TICKS)
+    figure("spikes of emitted Verilog, equal", len(expected) - TICKS)
 
 
-def test_no_event_is_lost_where_both_sides_stall(ran):
+@pytest.mark.guarantee("G13", "events")
+def test_no_event_is_lost_where_both_sides_stall(ran, figure):
     _, ticks, answer = ran
     names = ("ticks", "spikes_in", "spikes_out", "skipped", "lost_in", "lost_out", "refused")
     counts = dict(zip(names, answer["counts"].tolist(), strict=True))
@@ -95,3 +99,5 @@ def test_no_event_is_lost_where_both_sides_stall(ran):
     assert counts["spikes_in"] == sum(map(len, ticks))
     assert counts["lost_in"] == counts["lost_out"] == counts["refused"] == 0
     assert counts["skipped"] > 0
+    figure("events over stalling pins", counts["spikes_in"] + counts["spikes_out"])
+    figure("of these lost", counts["lost_in"] + counts["lost_out"])

@@ -72,6 +72,7 @@ def chip(tmp_path_factory):
     return path
 
 
+@pytest.mark.guarantee("G8", "convergence")
 def test_cells_that_the_chip_wrote_are_within_tolerance_and_multiply(chip, tmp_path):
     spec = load_spec(chip)
     x = np.random.default_rng(5).integers(0, 16, (4, 4))

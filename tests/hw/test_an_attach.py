@@ -46,6 +46,7 @@ class Coded:
         self.host = Host(self.spec, self.mapping.levels)
 
 
+@pytest.mark.guarantee("G6", "chip")
 @pytest.mark.parametrize("name", CHIPS)
 def test_it_gives_what_the_network_gives_without_the_code(name, run_bench):
     chip = Coded(name)
@@ -64,6 +65,7 @@ def test_it_gives_what_the_network_gives_without_the_code(name, run_bench):
     run_bench(chip.host.dut, bench, *chip.host.arrays(), most_cycles=200_000)
 
 
+@pytest.mark.guarantee("G6", "chip")
 @pytest.mark.parametrize("name", CHIPS)
 def test_one_code_a_column_that_is_off_by_one_is_corrected_and_counted(name, run_bench):
     chip = Coded(name)

@@ -2,6 +2,7 @@ import itertools
 from fractions import Fraction
 from math import floor
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +20,10 @@ def expected(total: int, common: int, offset: int, gain: int) -> int:
     return floor(Fraction((total - common - offset) * gain, 2**14) + Fraction(1, 2))
 
 
+@pytest.mark.guarantee("G4", "bit-exact")
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cases=CASES)
-def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
+def test_result_is_the_rounded_product_for_all_operands(cases, run_bench, figure):
     dut = Calibration(SPEC)
     cases = [*cases, (TOP - 1, -TOP, -TOP, 65535), (-TOP, TOP - 1, TOP - 1, 65535)]
 
@@ -38,6 +40,7 @@ def test_result_is_the_rounded_product_for_all_operands(cases, run_bench):
             await ctx.tick()
 
     run_bench(dut, bench)
+    figure("random operands, exact", len(cases))
 
 
 def test_unit_gain_changes_nothing():
@@ -54,7 +57,9 @@ SMALL = {
 CORNERS = (0, 1, 0x3FFF, 0x4000, 0x8000, 0xFFFF)
 
 
-def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench):
+@pytest.mark.guarantee("G4", "bit-exact")
+@pytest.mark.guarantee("G4", "monotone")
+def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench, figure):
     spec = ChipSpec.parse({**SMALL, "ecc": {"drift_factor": True}})
     dut, top = Calibration(spec), 2 ** (spec.accumulator_bits - 1)
     assert spec.accumulator_bits == 7
@@ -77,3 +82,4 @@ def test_every_sum_at_every_corner_is_that_of_the_integer_reference(run_bench):
                 await ctx.tick()
 
     run_bench(dut, bench, most_cycles=30_000)
+    figure("operands at corners, exact", 3 * len(CORNERS) ** 2 * 2 * top)

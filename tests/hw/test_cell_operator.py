@@ -67,6 +67,7 @@ class Bench:
         return (high[0], len(high)) if high else None
 
 
+@pytest.mark.guarantee("G8", "whole-pulses")
 @pytest.mark.parametrize("op", [ArrayOp.SET, ArrayOp.RESET, ArrayOp.FORM])
 @pytest.mark.parametrize(
     ("rail", "width", "discharge"), [(1, 1, 1), (3, 1, 2), (7, 12, 5), (0, 3, 0), (2, 300, 40)]
@@ -165,6 +166,7 @@ def test_answer_without_question_is_noted(run_bench):
     run_bench(dut, client)
 
 
+@pytest.mark.guarantee("G8", "interlock")
 def test_no_voltage_without_permit(run_bench):
     bench = Bench()
 
@@ -181,6 +183,7 @@ def _length(op):
     return 3 + 6 + 2 + 2 if op is ArrayOp.SET else 3 + 2 + 2 * (2 + 1)
 
 
+@pytest.mark.guarantee("G15", "writes")
 @pytest.mark.parametrize("op", [ArrayOp.SET, ArrayOp.VERIFY])
 def test_stop_ends_an_operation_in_the_next_cycle_whenever_it_comes(op, run_bench):
     bench = Bench(stall=0)

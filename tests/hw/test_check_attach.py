@@ -132,6 +132,7 @@ def test_before_limits_are_loaded_nothing_is_flagged(run_bench):
     run_bench(chip.host.dut, bench, *chip.host.arrays(), most_cycles=60_000)
 
 
+@pytest.mark.guarantee("G7", "gateware")
 @pytest.mark.parametrize("name", CHIPS)
 def test_a_wrong_column_is_corrected_to_the_last_bit(name, run_bench):
     chip = Checked(name)

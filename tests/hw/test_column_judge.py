@@ -70,6 +70,7 @@ class _Case:
         return values, flagged, located, doubt
 
 
+@pytest.mark.guarantee("G7", "gateware")
 @pytest.mark.parametrize(("columns", "block"), SHAPES)
 def test_it_judges_as_the_code_says(columns, block, run_bench):
     spec = _spec(columns, block)
@@ -125,6 +126,7 @@ def test_it_judges_as_the_code_says(columns, block, run_bench):
     assert all(seen.values()), seen
 
 
+@pytest.mark.guarantee("G7", "gateware")
 @pytest.mark.parametrize(("columns", "block", "rows"), [(4, 4, 1), (7, 3, 6), (8, 31, 5)])
 def test_predictions_are_the_products_of_inputs_and_entries(columns, block, rows, run_bench):
     spec = _spec(columns, block, rows=rows)

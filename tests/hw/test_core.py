@@ -135,6 +135,7 @@ def test_fault_ends_the_run_with_its_code_and_the_next_run_is_good(fault, code, 
     run_bench(host.dut, bench, *host.arrays(), most_cycles=60_000)
 
 
+@pytest.mark.guarantee("G15", "reads")
 @pytest.mark.parametrize("way", ["abort", "host gone"])
 @pytest.mark.parametrize("cycles", [1, 2, 4, 9, 16, 18, 40, 77, 200])
 def test_run_that_is_ended_releases_the_lines_at_once_and_the_next_run_is_good(

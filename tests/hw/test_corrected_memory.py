@@ -50,6 +50,7 @@ async def _read(ctx, memory, place):
     return found, ctx.get(memory.fixed), ctx.get(memory.failed), ctx.get(memory.wrong)
 
 
+@pytest.mark.guarantee("G5", "injection")
 @pytest.mark.parametrize("granularity", [None, 8, 16])
 def test_every_flip_is_corrected_and_told_once(granularity):
     memory = CorrectedMemory(shape=32, depth=DEPTH, granularity=granularity)

@@ -55,6 +55,7 @@ class Host:
         return self.crc_errors, self.frame_errors
 
 
+@pytest.mark.guarantee("G10", "bad-frames")
 @QUICK
 @given(bodies=st.lists(BODIES, min_size=1, max_size=3))
 def test_good_frames_are_shown_without_their_checksum(bodies, run_bench):
@@ -71,6 +72,8 @@ def test_good_frames_are_shown_without_their_checksum(bodies, run_bench):
     run_bench(dut, bench)
 
 
+@pytest.mark.guarantee("G10", "bad-frames")
+@pytest.mark.guarantee("G10", "resync")
 @QUICK
 @given(body=BODIES, place=st.integers(0, 247), flip=st.integers(1, 255))
 def test_changed_byte_is_a_checksum_error_and_the_next_frame_is_taken(body, place, flip, run_bench):

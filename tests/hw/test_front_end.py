@@ -251,9 +251,10 @@ def test_codes_above_the_limit_never_leave(run_bench):
     assert stage.board.dacs.highest == 3840
 
 
+@pytest.mark.guarantee("G15", "converters")
 @pytest.mark.parametrize("during", ["lines", "conversion"])
 @pytest.mark.parametrize("how", ["released", "safe"])
-def test_lines_go_to_zero_within_the_stated_cycles(how, during, run_bench):
+def test_lines_go_to_zero_within_the_stated_cycles(how, during, run_bench, figure):
     stage = Stage(profile="breadboard")
 
     async def bench(ctx):
@@ -279,6 +280,7 @@ def test_lines_go_to_zero_within_the_stated_cycles(how, during, run_bench):
         assert answers == 0
 
     stage.run(run_bench, bench)
+    figure("cycles until 0, as the plan states", stage.plan.safe_cycles, merge="range")
 
 
 def test_current_above_the_range_is_flagged(run_bench):

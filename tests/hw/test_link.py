@@ -152,6 +152,8 @@ def test_refused_words_and_unknown_commands_have_a_status(run_bench):
     run_bench(board.dut, bench, board.bus, board.line)
 
 
+@pytest.mark.guarantee("G10", "bad-frames")
+@pytest.mark.guarantee("G10", "resync")
 @settings(
     deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -177,6 +179,7 @@ def test_corrupted_frame_changes_nothing_and_the_next_frame_is_taken(place, flip
     run_bench(board.dut, bench, board.bus, board.line)
 
 
+@pytest.mark.guarantee("G10", "resync")
 @pytest.mark.parametrize("seed", range(6))
 def test_first_whole_frame_after_garbage_is_taken(seed, run_bench):
     board, rng = Board(), np.random.default_rng(seed)
@@ -193,6 +196,7 @@ def test_first_whole_frame_after_garbage_is_taken(seed, run_bench):
     run_bench(board.dut, bench, board.bus, board.line)
 
 
+@pytest.mark.guarantee("G10", "resync")
 @pytest.mark.parametrize("kept", [1, 5, 11])
 def test_frame_after_one_that_was_cut_short_is_taken(kept, run_bench):
     board = Board()
@@ -209,6 +213,7 @@ def test_frame_after_one_that_was_cut_short_is_taken(kept, run_bench):
     run_bench(board.dut, bench, board.bus, board.line)
 
 
+@pytest.mark.guarantee("G10", "resync")
 def test_frame_with_a_broken_byte_is_counted_and_the_next_frame_is_taken(run_bench):
     board = Board()
     frame = write(1, 0x20000, 0x11111111)
@@ -228,6 +233,7 @@ def test_frame_with_a_broken_byte_is_counted_and_the_next_frame_is_taken(run_ben
     run_bench(board.dut, bench, board.bus, board.line)
 
 
+@pytest.mark.guarantee("G10", "once")
 def test_request_that_comes_again_is_answered_again_and_carried_out_once(run_bench):
     board = Board()
 

@@ -135,7 +135,8 @@ class Bench:
 STUCK = (CellFault.STUCK_HRS, CellFault.STUCK_LRS)
 
 
-def test_each_of_the_128_single_stuck_faults_is_found_and_named(run_bench):
+@pytest.mark.guarantee("G9", "single-faults")
+def test_each_of_the_128_single_stuck_faults_is_found_and_named(run_bench, figure):
     bench = Bench(Cells(8, 8, random.Random(1), pulses=1))
     tried = []
 
@@ -152,8 +153,10 @@ def test_each_of_the_128_single_stuck_faults_is_found_and_named(run_bench):
 
     run_bench(bench.dut, host, bench.operator, most_cycles=600_000)
     assert len(set(tried)) == 128
+    figure("single faults found and named", len(set(tried)))
 
 
+@pytest.mark.guarantee("G9", "many-faults")
 @pytest.mark.parametrize("up_first", [False, True])
 @pytest.mark.parametrize("kind", [CellFault.UP, CellFault.DOWN])
 def test_a_transition_fault_is_told_from_a_stuck_cell_by_where_it_was(kind, up_first, run_bench):
@@ -207,7 +210,8 @@ def test_only_the_rectangle_is_touched_and_the_map_of_others_stays(run_bench):
     run_bench(bench.dut, host, bench.operator)
 
 
-def test_many_faults_at_once_are_all_found(run_bench):
+@pytest.mark.guarantee("G9", "many-faults")
+def test_many_faults_at_once_are_all_found(run_bench, figure):
     rng = random.Random(5)
     cells = Cells(32, 33, rng, pulses=1)
     bench = Bench(cells)
@@ -226,8 +230,10 @@ def test_many_faults_at_once_are_all_found(run_bench):
         assert await bench.found(ctx) == expected
 
     run_bench(bench.dut, host, bench.operator, most_cycles=100_000)
+    figure("faults found at once", len(expected))
 
 
+@pytest.mark.guarantee("G9", "many-faults")
 def test_two_cells_at_one_place_are_found(run_bench):
     cells = Cells(4, 4, random.Random(6), pulses=1)
     bench = Bench(cells)

@@ -158,6 +158,7 @@ def some_map(draw, spec, columns):
     return PlaceMap(columns=tuple(places), rows=tuple(draw(st.permutations(range(spec.rows)))))
 
 
+@pytest.mark.guarantee("G9", "bypass")
 @pytest.mark.parametrize("stalls", [False, True])
 @pytest.mark.parametrize("name", CHIPS)
 @settings(
@@ -244,6 +245,7 @@ WRONG = {
 }
 
 
+@pytest.mark.guarantee("G9", "injective")
 def test_a_map_that_is_not_injective_is_refused_and_nothing_runs(run_bench):
     spec = ChipSpec.parse(CHIPS["offset, signed"])
     cells = np.ones((spec.rows, spec.lines), dtype=int)
@@ -315,6 +317,7 @@ def test_maps_are_there_where_they_are_asked_for():
     assert names >= {"COLUMN_MAP", "ROW_MAP"}
 
 
+@pytest.mark.guarantee("G9", "bypass")
 @settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -53,6 +53,7 @@ def assert_safe(ctx, host):
             assert ctx.get(getattr(array.port, name)) == 0, name
 
 
+@pytest.mark.guarantee("G15", "writes")
 @pytest.mark.parametrize(
     ("way", "code"),
     [
@@ -63,7 +64,7 @@ def assert_safe(ctx, host):
         ("host", WriteError.HOST_LOST),
     ],
 )
-def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_bench):
+def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_bench, figure):
     host = Host(rail=3, discharge=2)
 
     async def cut(ctx, cycles):
@@ -107,11 +108,13 @@ def test_job_that_is_cut_off_leaves_no_voltage_after_two_cycles(way, code, run_b
             assert (outcome.status is WriteStatus.ABORTED) or outcome.pulses == 0
             assert await host.access(ctx, "WRITE_CELLS") == 0
             await host.enable(ctx)
+            figure("whole jobs cut off", 1)
         assert host.arrays[0].cut > 3
 
     run_bench(host.dut, client, *host.serving)
 
 
+@pytest.mark.guarantee("G15", "writes")
 def test_dip_of_the_pin_for_one_cycle_ends_the_job(run_bench):
     host = Host(rail=3, discharge=2)
     port = host.dut.array_0
@@ -133,6 +136,7 @@ def test_dip_of_the_pin_for_one_cycle_ends_the_job(run_bench):
     run_bench(host.dut, client, *host.serving)
 
 
+@pytest.mark.guarantee("G15", "writes")
 def test_reset_leaves_no_voltage_and_keeps_the_wear(run_bench):
     host = Host(rail=3, discharge=2)
     reset = Signal()

@@ -65,6 +65,7 @@ def test_every_memory_is_tried_here():
     assert {*WRITTEN, *OWN} == {*MEMORY_NAMES[:10]}
 
 
+@pytest.mark.guarantee("G5", "injection")
 @pytest.mark.parametrize("bit", [6])
 @pytest.mark.parametrize("memory", [*WRITTEN, *OWN])
 def test_one_wrong_bit_changes_no_result_and_is_counted(memory, bit, network, run_bench):
@@ -88,6 +89,7 @@ def test_one_wrong_bit_changes_no_result_and_is_counted(memory, bit, network, ru
     run_bench(host.dut, bench, *host.arrays(), most_cycles=30_000)
 
 
+@pytest.mark.guarantee("G5", "injection")
 @pytest.mark.parametrize("memory", [*WRITTEN, *OWN])
 def test_two_wrong_bits_end_the_run_or_are_told_to_the_host(memory, run_bench):
     # A layer over two tiles, so that totals are taken again.
@@ -140,6 +142,7 @@ def test_two_wrong_bits_that_a_run_left_behind_end_no_later_run(memory, run_benc
     run_bench(host.dut, bench, *host.arrays(), most_cycles=30_000)
 
 
+@pytest.mark.guarantee("G5", "injection")
 @pytest.mark.parametrize("memory", WRITTEN)
 def test_a_wrong_bit_is_mended_while_the_chip_is_idle(memory, network, run_bench):
     mapping, sample = network

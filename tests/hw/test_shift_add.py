@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -42,6 +43,7 @@ def naive_weight(spec: ChipSpec, line: int) -> tuple[int, int]:
     return column, 2 ** (cell_bits * inside)
 
 
+@pytest.mark.guarantee("G3", "order")
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize("gaps", [False, True])
 def test_sums_are_those_of_plain_arithmetic(name, gaps, run_bench):
@@ -94,6 +96,58 @@ def test_sums_are_those_of_plain_arithmetic(name, gaps, run_bench):
     run_bench(dut, bench)
 
 
+FOUR_BITS = {
+    "tile": [{"rows": 1, "columns": 1, "cell": {"levels": 2}}],
+    "input": {"bits": 4, "slice_bits": 1, "signed": True},
+    "adc": {"bits": 1},
+}
+
+
+@pytest.mark.guarantee("G3", "exhaustive")
+@pytest.mark.parametrize("order", ["rising", "falling", "random"])
+@pytest.mark.parametrize(("encoding", "weight_bits"), [("diff_pair", 4), ("offset_column", 4)])
+def test_every_weight_times_every_input_is_their_product(
+    encoding, weight_bits, order, run_bench, figure
+):
+    spec = ChipSpec.parse({**FOUR_BITS, "encoding": encoding, "weight_bits": weight_bits})
+    dut, rng, pairs = ShiftAdd(spec), random.Random(order), []
+    # A pair holds three bits on either side; an offset column the weight plus 8 as four bits.
+    low, added = (-7, 0) if encoding == "diff_pair" else (-8, 8)
+
+    def arranged(numbers):
+        numbers = sorted(numbers, reverse=order == "falling")
+        return rng.sample(numbers, len(numbers)) if order == "random" else numbers
+
+    async def bench(ctx):
+        for weight, value in itertools.product(range(low, 8), range(-8, 8)):
+            ctx.set(dut.samples.valid, 0)
+            ctx.set(dut.clear, 1)
+            await ctx.tick()
+            ctx.set(dut.clear, 0)
+            ctx.set(dut.negative, value < 0)
+            ctx.set(dut.samples.valid, 1)
+            for piece in arranged(range(4)):
+                ctx.set(dut.piece, piece)
+                for line in arranged(range(spec.lines)):
+                    factor = naive_weight(spec, line)[1]
+                    held = (weight + added) * (1 if factor > 0 else -1)
+                    bit = max(held, 0) // abs(factor) % 2 * (abs(value) >> piece & 1)
+                    ctx.set(dut.samples.payload, {"line": line, "code": bit})
+                    await ctx.tick()
+                ctx.set(dut.samples.valid, 0)
+                await ctx.tick().repeat(dut.latency)
+                ctx.set(dut.samples.valid, 1)
+            ctx.set(dut.samples.valid, 0)
+            await ctx.tick()
+            assert ctx.get(dut.total) == (weight + added) * value, (weight, value)
+            pairs.append((weight, value))
+
+    run_bench(dut, bench, most_cycles=60_000)
+    assert len(set(pairs)) == (8 - low) * 16
+    figure("pairs of weight and input in an order", len(pairs))
+
+
+@pytest.mark.guarantee("G1", "no-overflow")
 def test_largest_sums_fit(run_bench):
     spec = ChipSpec.parse(SPECS["pairs"])
     dut = ShiftAdd(spec)
@@ -165,6 +219,7 @@ def test_upper_halves_are_shifted_and_clips_have_their_column(run_bench):
     run_bench(dut, bench, watch)
 
 
+@pytest.mark.guarantee("G1", "no-overflow")
 def test_largest_sums_in_half_slices_fit(run_bench):
     spec = ChipSpec.parse({**SPECS["pairs"], "ecc": {"reissue": True}})
     dut, expected = ShiftAdd(spec), 0

@@ -134,11 +134,12 @@ PARTS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.guarantee("G1", "twin")
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(parts=PARTS, lanes=st.integers(1, 9), seed=st.integers(0, 1000))
-def test_codes_are_those_of_an_ideal_array(parts, lanes, seed, run_bench):
+def test_codes_are_those_of_an_ideal_array(parts, lanes, seed, run_bench, figure):
     spec = chip(**parts)
     tiles, rows, share = parts["tiles"], parts["rows"], parts["share"]
     slice_bits = parts["slice_bits"]
@@ -159,13 +160,15 @@ def test_codes_are_those_of_an_ideal_array(parts, lanes, seed, run_bench):
                 assert found[adc] == ideal_code(spec, int(sums[line]))
 
     run_bench(bench.dut, run)
+    figure("random descriptions of twins", 1)
 
 
+@pytest.mark.guarantee("G1", "twin")
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(parts=PARTS, lanes=st.integers(1, 9), seed=st.integers(0, 1000))
-def test_codes_are_those_of_the_ideal_engine(parts, lanes, seed, run_bench):
+def test_codes_are_those_of_the_ideal_engine(parts, lanes, seed, run_bench, figure):
     # An amplifier saturates at 1.25 of full scale, and a converter of one bit clips from 1.5 on: it
     # can't tell of what is above, as the twin does. From this range on there is nothing.
     assume(parts["adc_bits"] > 1 or parts["range"] >= 0.67)
@@ -190,6 +193,7 @@ def test_codes_are_those_of_the_ideal_engine(parts, lanes, seed, run_bench):
             assert found[: len(lines)] == list(zip(wanted.tolist(), over.tolist(), strict=True))
 
     run_bench(bench.dut, run)
+    figure("random descriptions of twins", 1)
 
 
 def test_cells_in_spram_give_the_same(run_bench):
@@ -312,6 +316,7 @@ def test_cells_are_kept_from_the_host_while_the_sequencer_runs(run_bench):
     run_bench(bench.dut, run)
 
 
+@pytest.mark.guarantee("G1", "twin")
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_core_with_a_twin_gives_what_the_reference_gives(lanes, run_bench):
     spec = ChipSpec.parse(

@@ -54,6 +54,7 @@ class Board:
         run_bench(self.dut, bench, self.bus, self.line, most_cycles=most_cycles)
 
 
+@pytest.mark.guarantee("G10", "uartbone")
 @pytest.mark.parametrize("seed", [None, 1])
 def test_vectors_of_the_protocol_give_what_litex_gives(seed, run_bench):
     board = Board(None if seed is None else np.random.default_rng(seed))
@@ -90,6 +91,7 @@ def test_longest_burst_passes(run_bench):
     board.run(run_bench, bench)
 
 
+@pytest.mark.guarantee("G10", "uartbone")
 @pytest.mark.parametrize("request_", ["00 01 00000000", "05 01 00000000", "01 00 00000000"])
 def test_unknown_command_or_no_words_does_nothing_and_the_next_request_is_taken(
     request_, run_bench
@@ -105,6 +107,7 @@ def test_unknown_command_or_no_words_does_nothing_and_the_next_request_is_taken(
     board.run(run_bench, bench)
 
 
+@pytest.mark.guarantee("G10", "uartbone")
 @pytest.mark.parametrize("kept", [1, 2, 5, 7, 9])
 def test_request_that_is_cut_short_is_forgotten_after_the_silence(kept, run_bench):
     board = Board()

@@ -87,6 +87,7 @@ class Bench:
         )
 
 
+@pytest.mark.guarantee("G8", "reference")
 @pytest.mark.parametrize("pressure", [False, True])
 def test_every_action_is_that_of_the_reference(pressure, run_bench):
     @settings(max_examples=25, deadline=None)
@@ -135,6 +136,7 @@ ENDS = {
 }
 
 
+@pytest.mark.guarantee("G8", "reference")
 @pytest.mark.parametrize("name", ENDS)
 def test_every_end_is_reached_as_the_reference_reaches_it(name, run_bench):
     pulses, flips, confirm, relax, status = ENDS[name]

@@ -59,6 +59,7 @@ def test_costs_of_the_preset():
     )
 
 
+@pytest.mark.guarantee("G7", "limits")
 def test_thresholds_follow_the_theorem():
     (limits,) = thresholds(load_spec("protected"))
     assert (limits.columns, limits.checks) == (8, 5)
@@ -80,6 +81,7 @@ def test_layers_are_taken_one_by_one():
     assert {chip.columns for chip in chips.values()} == {spec.columns}
 
 
+@pytest.mark.guarantee("G7", "limits")
 def test_command_explains_and_writes_figures(tmp_path):
     out = tmp_path / "ecc.json"
     result = CliRunner().invoke(app, ["ecc", "protected", "--json", str(out)])

@@ -22,12 +22,14 @@ def _everything(code, *, words=256):
                 yield coded + error, AnWord(value=word, fixed=True, failed=False)
 
 
+@pytest.mark.guarantee("G6", "single-errors")
 @pytest.mark.parametrize("code", [EIGHT, CHECKED])
-def test_every_word_with_every_single_error_is_corrected(code):
+def test_every_word_with_every_single_error_is_corrected(code, figure):
     cases = list(_everything(code))
     assert len(cases) == 256 * (1 + 2 * len(code.positions))
     for total, expected in cases:
         assert code.decode(total) == expected
+    figure("words decoded by the arithmetic", len(cases))
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -35,6 +37,7 @@ def test_negative_words_are_codewords_too(sign):
     assert EIGHT.decode(EIGHT.encode(sign * 200) + 8).value == sign * 200
 
 
+@pytest.mark.guarantee("G6", "second-factor")
 def test_what_a_correction_leaves_that_is_no_multiple_of_the_second_factor_is_noticed():
     caught = missed = 0
     for first, second in itertools.combinations(CHECKED.positions, 2):
@@ -81,8 +84,12 @@ def _simulate(code, width, cases):
     assert longest > 0
 
 
-def test_gateware_corrects_every_word_of_eight_bits_with_every_single_error():
-    _simulate(EIGHT, 15, list(_everything(EIGHT)))
+@pytest.mark.guarantee("G6", "single-errors")
+def test_gateware_corrects_every_word_of_eight_bits_with_every_single_error(figure):
+    cases = list(_everything(EIGHT))
+    _simulate(EIGHT, 15, cases)
+    figure("words decoded by the gateware", len(cases))
+    figure("of these with an error", sum(expected.fixed for _, expected in cases))
 
 
 @pytest.mark.parametrize("code", [EIGHT, CHECKED])

@@ -25,14 +25,17 @@ def outcome(error):
     return False, left[0] // 111
 
 
+@pytest.mark.guarantee("G6", "second-factor")
 @pytest.mark.parametrize("word", [*range(0, 256, 5), -1, -255])
-def test_every_pair_that_no_correction_makes_a_codeword_is_noticed(word):
+def test_every_pair_that_no_correction_makes_a_codeword_is_noticed(word, figure):
     for error in PAIRS:
         found = CODE.decode(CODE.encode(word) + error)
         failed, off = outcome(error)
         assert found.failed == failed
         if not failed:
             assert found.value == word + off
+        figure("pairs of errors noticed", int(failed))
+        figure("pairs of errors that pass as a codeword", int(not failed))
 
 
 def test_pairs_that_pass_are_few():
@@ -42,6 +45,7 @@ def test_pairs_that_pass_are_few():
     assert failed < len(PAIRS)
 
 
+@pytest.mark.guarantee("G6", "second-factor")
 def test_gateware_notices_the_same_pairs_and_corrects_singles_beside_them():
     decoder = CODE.create(17)
     cases = [(200, error) for error in PAIRS]

@@ -22,6 +22,7 @@ def _spoilt_blocks(draw):
     return code, bounds, prediction, off, aside, draw(st.integers(0, columns - 1))
 
 
+@pytest.mark.guarantee("G7", "limits")
 @given(_spoilt_blocks(), st.integers(-9000, 9000))
 def test_the_four_clauses_hold_for_limits_and_verdicts_as_they_are_computed(block, error):
     code, bounds, prediction, off, aside, faulty = block
@@ -52,8 +53,11 @@ def _beyond(value, limit):
     return z3.Or(value > limit, -value > limit)
 
 
+@pytest.mark.guarantee("G7", "theorem")
 @pytest.mark.parametrize("columns", range(3, 32))
-def test_the_clauses_need_only_that_good_columns_of_a_check_are_together_within_its_limit(columns):
+def test_the_clauses_need_only_that_good_columns_of_a_check_are_together_within_its_limit(
+    columns, figure
+):
     # The premise of limits by squares: no bound of a single column is used.
     code = ColumnCode(columns=columns)
     limits = [z3.Real(f"T_{c}") for c in range(code.checks)]
@@ -81,6 +85,7 @@ def test_the_clauses_need_only_that_good_columns_of_a_check_are_together_within_
         )
         solver.add(z3.Not(clauses))
         assert solver.check() == z3.unsat
+        figure("claims proved by z3", 4)
 
 
 @pytest.mark.parametrize("columns", [0, 32])

@@ -5,6 +5,8 @@ import z3
 
 from ohmloom_hw.codes.column_code import ColumnCode
 
+pytestmark = pytest.mark.guarantee("G7", "theorem")
+
 
 def _bounded(solver, name, bound):
     value = z3.Real(name)
@@ -62,7 +64,7 @@ class _Block:
 
 
 @pytest.mark.parametrize("columns", range(3, 32))
-def test_the_four_clauses_hold(columns):
+def test_the_four_clauses_hold(columns, figure):
     for faulty in range(columns):
         block = _Block(columns, faulty)
         error, limits = block.error, block.limits
@@ -75,6 +77,8 @@ def test_the_four_clauses_hold(columns):
             z3.Implies(large, z3.And(block.corrects, block.right_label, _within(left, limits[0])))
         )
         assert block.holds(z3.Implies(block.corrects, block.right_label))
+        figure("claims proved by z3", 4)
+    figure("columns of a block", columns, merge="range")
 
 
 @pytest.mark.parametrize("columns", [3, 8, 31])

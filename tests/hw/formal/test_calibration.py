@@ -79,11 +79,15 @@ class _Pair(Elaboratable):
             m.d.comb += Assert(results[0] <= results[1])
 
 
+@pytest.mark.guarantee("G4", "bit-exact")
+@pytest.mark.guarantee("G4", "monotone")
 def test_all_sums_and_offsets_at_gains_of_few_bits(prove):
     proof = _Pair(ChipSpec.parse(USUAL), gains=SPARSE, factors=(0x4000,))
     prove(proof, depth=3, ports=proof.ports())
 
 
+@pytest.mark.guarantee("G4", "bit-exact")
+@pytest.mark.guarantee("G4", "monotone")
 @pytest.mark.parametrize("ecc", [None, {"drift_factor": True}])
 def test_the_narrowest_sums_at_all_corners_of_gain_and_factor(prove, ecc):
     spec = ChipSpec.parse({**NARROW, **({"ecc": ecc} if ecc else {})})
@@ -91,6 +95,7 @@ def test_the_narrowest_sums_at_all_corners_of_gain_and_factor(prove, ecc):
     prove(proof, depth=3, ports=proof.ports())
 
 
+@pytest.mark.guarantee("G4", "bit-exact")
 def test_the_proof_can_fail(refute):
     proof = _Pair(ChipSpec.parse(USUAL), gains=(0x4000,), factors=(0x4000,), spoilt=True)
     refute(proof, depth=3, ports=proof.ports())
@@ -118,11 +123,14 @@ class _Total(Elaboratable):
         return m
 
 
+@pytest.mark.guarantee("G4", "saturates")
 def test_totals_saturate_for_all_sums(prove):
     proof = _Total(ChipSpec.parse(USUAL))
     prove(proof, depth=1, ports=[proof.total, proof.sum])
 
 
+@pytest.mark.guarantee("G4", "monotone")
+@pytest.mark.guarantee("G4", "saturates")
 def test_the_reference_is_monotone_and_fits_for_all_gains_and_widths():
     difference, more, gain, half_range = z3.Ints("difference more gain half_range")
 

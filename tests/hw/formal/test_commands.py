@@ -501,11 +501,14 @@ class Silent(Executor):
         m.d.comb += self.reply_begin.eq(0)
 
 
+@pytest.mark.guarantee("G10", "bad-frames")
+@pytest.mark.guarantee("G10", "once")
 def test_bus_and_replies_are_those_of_the_frames(prove):
     proof = ExecutorProof(insight=True)
     prove(proof, depth=2, mode="prove", ports=proof.ports)
 
 
+@pytest.mark.guarantee("G10", "bad-frames")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -521,6 +524,7 @@ def test_the_proof_finds_the_fault(wrong, refute):
     refute(proof, depth=50, ports=proof.ports)
 
 
+@pytest.mark.guarantee("G10", "bad-frames")
 def test_the_proof_reaches_every_outcome(prove):
     proof = ExecutorProof(prompt=True, covering=True)
     prove(proof, depth=50, mode="cover", ports=proof.ports)

@@ -17,6 +17,8 @@ from ohmloom_hw.array_port import ArrayOp
 from ohmloom_hw.cell_operator import WriteShape
 from ohmloom_hw.write_verify import WriteVerify
 
+pytestmark = pytest.mark.guarantee("G8", "limits")
+
 SHAPE = WriteShape(
     tiles=1, rows=1, lines=2, code=3, width=2, wait=2, relax=2, pulses=2, flips=2, confirm=2
 )

@@ -17,6 +17,8 @@ from amaranth.lib.wiring import In, Out
 
 from ohmloom_hw.deframer import Deframer
 
+pytestmark = pytest.mark.guarantee("G10", "bad-frames")
+
 LONGEST = 248
 
 

@@ -11,6 +11,8 @@ from ohmloom_hw.learning.budget import PulseBudget
 from ohmloom_hw.learning.engine import LearningEngine
 from ohmloom_hw.learning.rules import LearningShape
 
+pytestmark = pytest.mark.guarantee("G12", "budget")
+
 BITS = 4
 SHAPE = LearningShape(
     inputs=2, outputs=2, input_bits=1, sum_bits=2, error_bits=1, accumulator_bits=2, slots=2

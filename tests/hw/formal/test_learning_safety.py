@@ -156,16 +156,20 @@ class SafetyProof(Elaboratable):
         ]
 
 
+@pytest.mark.guarantee("G12", "budget")
+@pytest.mark.guarantee("G15", "writes")
 def test_no_pulse_of_learning_that_is_not_allowed(prove):
     proof = SafetyProof()
     prove(proof, depth=24, ports=proof.ports)
 
 
+@pytest.mark.guarantee("G12", "budget")
 def test_the_proof_reaches_both_ways_on_both_cells(prove):
     proof = SafetyProof(covering=True)
     prove(proof, depth=30, mode="cover", ports=proof.ports)
 
 
+@pytest.mark.guarantee("G12", "budget")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_proof_finds_a_fault(fault, refute):
     proof = SafetyProof(fault=fault)

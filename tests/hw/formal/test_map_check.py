@@ -19,6 +19,8 @@ from amaranth.hdl import (
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.map_check import MapCheck
 
+pytestmark = pytest.mark.guarantee("G9", "injective")
+
 SPEC = ChipSpec.parse({"tile": [{"count": 2, "rows": 3, "columns": 2}]})
 UNUSED = 3
 DEPTH = 24

@@ -9,6 +9,8 @@ from amaranth.hdl import Assert, Assume, ClockDomain, Elaboratable, Module, Mux,
 
 from ohmloom_hw.spiking.membrane import Membrane
 
+pytestmark = pytest.mark.guarantee("G13", "membrane")
+
 FREE = ("membrane", "leak", "current", "bias", "threshold", "v_reset", "subtract", "silent")
 
 

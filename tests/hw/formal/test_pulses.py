@@ -6,6 +6,8 @@ from amaranth.hdl import Assert, Assume, Cat, ClockDomain, Cover, Elaboratable, 
 from ohmloom_hw.array_port import ArrayOp
 from ohmloom_hw.cell_operator import CellOperator, WriteShape
 
+pytestmark = pytest.mark.guarantee("G8", "whole-pulses")
+
 SHAPE = WriteShape(tiles=2, rows=2, lines=2, code=2, width=2, wait=2)
 PAYLOAD = {"op": 3, "tile": 1, "row": 1, "line": 1, "drive": 2, "gate": 2, "width": 2}
 SETTINGS = {"rail": 2, "discharge": 2, "average": 3, "timeout": 2}

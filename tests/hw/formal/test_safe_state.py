@@ -1,9 +1,12 @@
 """An abort or a lost host releases the word lines in the next cycle, whatever goes on."""
 
+import pytest
 from amaranth.hdl import Assert, ClockDomain, Cover, Elaboratable, Module, Signal
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.sequencer import Sequencer
+
+pytestmark = pytest.mark.guarantee("G15", "reads")
 
 SPEC = ChipSpec.parse({"tile": [{"rows": 2, "columns": 2}]})
 

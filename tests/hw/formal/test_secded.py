@@ -5,6 +5,8 @@ from amaranth.hdl import Assert, Assume, Elaboratable, Module, Signal
 
 from ohmloom_hw.codes.secded import Secded
 
+pytestmark = pytest.mark.guarantee("G5", "all-data")
+
 
 class _Wires(Elaboratable):
     """Data through an encoder, up to two flips and a decoder; `spoilt` expects other data."""

@@ -186,21 +186,26 @@ class SafetyProof(Elaboratable):
         ]
 
 
+@pytest.mark.guarantee("G8", "interlock")
+@pytest.mark.guarantee("G15", "writes")
 def test_no_pulse_that_is_not_allowed(prove):
     proof = SafetyProof()
     prove(proof, depth=30, ports=proof.ports)
 
 
+@pytest.mark.guarantee("G15", "writes")
 def test_all_is_off_a_cycle_after_pin_key_stop_or_reset_in_any_state(prove):
     proof = SafetyProof(induction=True)
     prove(proof, depth=6, mode="prove", ports=proof.ports)
 
 
+@pytest.mark.guarantee("G8", "interlock")
 def test_the_proof_reaches_pulses(prove):
     proof = SafetyProof(covering=True)
     prove(proof, depth=60, mode="cover", ports=proof.ports)
 
 
+@pytest.mark.guarantee("G8", "interlock")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_proof_finds_a_fault(fault, prove):
     proof = SafetyProof(fault=fault)

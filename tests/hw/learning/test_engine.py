@@ -57,15 +57,16 @@ async def learn(ctx, dut, sample, stall):
     return found, cycles
 
 
+@pytest.mark.guarantee("G12", "pulses")
 @pytest.mark.parametrize("rule", LearningRule)
 @settings(
     deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), stalls=st.booleans())
-def test_pulse_lists_are_those_of_the_oracle(rule, data, stalls, run_bench):
+def test_pulse_lists_are_those_of_the_oracle(rule, data, stalls, run_bench, figure):
     shape, chosen, seed = data.draw(engines(rules=(rule,), most=4))
     rng = random.Random(seed)
-    dut = LearningEngine(shape)
+    dut, given = LearningEngine(shape), []
 
     async def bench(ctx):
         for _ in range(2):
@@ -75,12 +76,15 @@ def test_pulse_lists_are_those_of_the_oracle(rule, data, stalls, run_bench):
             for sample in samples_for(shape, chosen, rng, 5):
                 found, cycles = await learn(ctx, dut, sample, lambda: stalls and rng.random() < 0.5)
                 assert found == oracle.learn(*sample)
+                given.extend(found)
                 assert cycles <= shape.most_cycles(chosen.slots)
                 assert ctx.get(dut.remaining) == oracle.left
                 assert ctx.get(dut.refused) == oracle.refused
                 assert ctx.get(dut.mistakes) == oracle.mistakes
 
     run_bench(dut, bench, most_cycles=60_000)
+    figure("entries of pulse lists, equal", len(given))
+    figure("rules", rule.name.lower(), merge="each")
 
 
 def test_the_bound_of_cycles_is_close_to_what_the_slowest_sample_takes(run_bench):

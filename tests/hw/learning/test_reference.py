@@ -13,6 +13,7 @@ from ohmloom_hw.learning.rules import LearningRule, LearningSettings, LearningSh
 SHAPE = LearningShape(inputs=3, outputs=2)
 
 
+@pytest.mark.guarantee("G12", "pulses")
 @settings(deadline=None, max_examples=150)
 @given(engine=engines())
 def test_pulse_lists_are_those_of_the_oracle(engine):

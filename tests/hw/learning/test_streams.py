@@ -71,8 +71,9 @@ def test_periods_are_the_longest_and_share_no_factor():
     assert np.gcd(8, 2**32 - 1) == np.gcd(8, 2**31 - 1) == np.gcd(2**32 - 1, 2**31 - 1) == 1
 
 
+@pytest.mark.guarantee("G12", "draws")
 @pytest.mark.parametrize("seeds", [(1, 1), (0x9E3779B9, 0x12345678)])
-def test_coincidences_are_as_many_as_chances_say(seeds):
+def test_coincidences_are_as_many_as_chances_say(seeds, figure):
     rows, columns = _bytes(ROW_DRAWS, seeds[0], MILLION), _bytes(COLUMN_DRAWS, seeds[1], MILLION)
     for row_chance in (1, 16, 100, 200, 256):
         for column_chance in (1, 16, 100, 200, 256):
@@ -80,8 +81,13 @@ def test_coincidences_are_as_many_as_chances_say(seeds):
             rate = ((rows < row_chance) & (columns < column_chance)).mean()
             error = np.sqrt(expected * (1 - expected) / MILLION)
             assert abs(rate - expected) <= 4 * error
+            if error:
+                off = float(abs(rate - expected) / error)
+                figure("farthest coincidence rate from its chance [sigma]", off, merge="most")
+    figure("draws of rows and columns", MILLION)
 
 
+@pytest.mark.guarantee("G12", "draws")
 def test_pulses_of_the_stochastic_rule_are_as_many_as_products_say():
     shape = LearningShape(inputs=4, outputs=2)
     chosen = LearningSettings(rule=LearningRule.STOCHASTIC, given=True, slots=32)
@@ -103,12 +109,15 @@ def _correlation(rows, columns, lag):
     return (first * second).mean() / (first.std() * second.std())
 
 
+@pytest.mark.guarantee("G12", "draws")
 @pytest.mark.parametrize("seeds", [(1, 1), (0x9E3779B9, 0x12345678)])
-def test_rows_and_columns_are_uncorrelated(seeds):
+def test_rows_and_columns_are_uncorrelated(seeds, figure):
     count = MILLION // 4
     rows, columns = _bytes(ROW_DRAWS, seeds[0], count), _bytes(COLUMN_DRAWS, seeds[1], count)
     lags = range(-64, 65)
-    assert max(abs(_correlation(rows, columns, lag)) for lag in lags) < 4 / np.sqrt(count - 64)
+    largest = max(abs(_correlation(rows, columns, lag)) for lag in lags)
+    assert largest < 4 / np.sqrt(count - 64)
+    figure("largest correlation of rows and columns", float(largest), merge="most")
     # Nor is a row to the next one, which draws a few bytes later.
     for draws in (rows, columns):
         assert max(abs(_correlation(draws, draws, lag)) for lag in range(1, 65)) < 4 / np.sqrt(
@@ -116,6 +125,7 @@ def test_rows_and_columns_are_uncorrelated(seeds):
         )
 
 
+@pytest.mark.guarantee("G12", "draws")
 def test_the_measure_finds_two_phases_of_one_register():
     rows = _bytes(ROW_DRAWS, 1, 4096)
     early, late = rows[:-37], rows[37:]

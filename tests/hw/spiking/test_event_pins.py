@@ -6,6 +6,8 @@ import pytest
 
 from ohmloom_hw.spiking.event_pins import EventReceiver, EventSender
 
+pytestmark = pytest.mark.guarantee("G13", "events")
+
 
 @pytest.mark.parametrize("slowest", [1, 9])
 def test_words_are_received_once_each_while_the_queue_stalls(slowest, run_bench):

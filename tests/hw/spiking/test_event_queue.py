@@ -7,6 +7,8 @@ import pytest
 
 from ohmloom_hw.spiking.event_queue import QueueFromHost, QueueToHost
 
+pytestmark = pytest.mark.guarantee("G13", "events")
+
 DEPTH = 16
 
 

@@ -79,6 +79,7 @@ async def walk(ctx, dut, until, totals):
     return spikes, cycles
 
 
+@pytest.mark.guarantee("G13", "spikes")
 @pytest.mark.parametrize("extreme", [False, True])
 @pytest.mark.parametrize(
     ("state_bits", "synapses"), [(12, False), (16, False), (16, True), (24, True)]

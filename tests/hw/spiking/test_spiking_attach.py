@@ -41,6 +41,7 @@ CHIPS = {
 }
 
 
+@pytest.mark.guarantee("G13", "spikes")
 @pytest.mark.parametrize("stalls", [False, True])
 @pytest.mark.parametrize("name", CHIPS)
 def test_spikes_and_states_are_those_of_the_network(name, stalls, run_bench):
@@ -130,6 +131,7 @@ def test_a_rest_forgets_states_marks_and_spikes(run_bench):
     chip.run(run_bench, bench)
 
 
+@pytest.mark.guarantee("G13", "events")
 def test_every_event_without_room_is_counted_on_both_sides(run_bench):
     chip = Small()
 

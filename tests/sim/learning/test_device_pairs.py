@@ -19,7 +19,8 @@ def _conductance(array):
     return np.array(array.chip.tiles[0].writer.cells.conductance)
 
 
-def test_letters_are_learnt_without_an_error_within_twenty_epochs_from_twenty_seeds():
+@pytest.mark.guarantee("G12", "letters")
+def test_letters_are_learnt_without_an_error_within_twenty_epochs_from_twenty_seeds(figure):
     epochs = []
     for seed in range(20):
         array = DevicePairs(letters_chip(), engine="nodal", seed=seed)
@@ -33,6 +34,8 @@ def test_letters_are_learnt_without_an_error_within_twenty_epochs_from_twenty_se
         epochs.append(len(run.epochs))
     # The published mean is about 23.
     assert np.mean(epochs) < 23
+    figure("seeds on models of devices", len(epochs))
+    figure("epochs on models of devices", max(epochs), merge="most")
 
 
 @pytest.mark.parametrize("up", [True, False])

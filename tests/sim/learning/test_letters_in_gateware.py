@@ -1,6 +1,7 @@
 """The engine's gateware and an array of devices, each moved by the other, learn the letters."""
 
 import numpy as np
+import pytest
 from amaranth.sim import Simulator
 
 from ohmloom_hw.learning.engine import LearningEngine
@@ -55,6 +56,7 @@ async def _sample(ctx, dut, array, inputs, label):
     array.apply(found)
 
 
+@pytest.mark.guarantee("G12", "letters")
 def test_gateware_learns_letters_with_the_pulses_of_the_reference():
     task, seed = letters_task(), 1
     modelled = Recorded(letters_chip(), engine="nodal", seed=seed)
