@@ -20,7 +20,7 @@ ENGINE = "smtbmc yices"
 PROOFS = {
     "bmc": "bounded proofs",
     "prove": "proofs by induction",
-    "cover": "proofs that it is reached",
+    "cover": "proofs that cases are reached",
 }
 REFUTED = "wrong designs that a proof finds"
 
