@@ -1,8 +1,8 @@
 """The word bus between a host link and the registers, and the window behind which a memory sits.
 
-A transaction on the bus: the initiator sets `addr`, `write` and `w_data`, raises `stb` and holds
-all of them until `ack`. In the cycle of `ack`, `err` and `r_data` are valid; the next cycle may
-begin the next transaction. A refused transaction is acknowledged too, with `err`.
+A transaction on the bus: the initiator sets `addr`, `write` and, to write, `w_data`, raises `stb`
+and holds all of them until `ack`; in a read `w_data` may be anything. In the cycle of `ack`, `err`
+and `r_data` are valid; the next cycle may begin the next transaction. A refused transaction is acknowledged too, with `err`.
 """
 
 from typing import Any
