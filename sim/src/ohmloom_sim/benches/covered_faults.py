@@ -123,6 +123,9 @@ async def _with_array(stage: Stage, fault: Fault) -> None:
         if fate is not Fate.UNNOTICED:
             break
     stage.note_fault(fault, fate)
+    if spec.defence.checksums and fault is Fault.STUCK_LINE:
+        counts = await EccDriver(bus, spec).check_counts()
+        assert (counts.tile, counts.column) == (0, spec.data_columns - 1)
 
 
 @cocotb.test()

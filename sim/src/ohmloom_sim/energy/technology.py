@@ -77,7 +77,7 @@ def _published(spec: ChipSpec) -> PublishedChip:
 def _shares(table: PartTable, cycle: Cycle) -> Iterator[tuple[str, str, float, float]]:
     """Give name, where it is from, power [W] and area [m^2] of parts and of what is around them."""
     for part in table.groups[cycle.group]:
-        where = f"{part.count:,} a {cycle.group}"
+        where = f"{part.count:,} in a unit"
         yield part.name, where, table.power_of(part), table.area_of(part)
     arrays = table.count_named(cycle.group, cycle.arrays)
     for inner, outer in pairwise(cycle.groups):
