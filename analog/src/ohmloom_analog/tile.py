@@ -166,7 +166,7 @@ class AnalogTile:
             every = every + self._noise.held(_driven(self._voltages))
         self._currents = every[:-1] - every[-1]
         if self.observer is not None:
-            self.observer.driven(_driven(self._voltages), self._currents)
+            self.observer.driven(_driven(self._voltages), self.currents)
 
     @property
     def writer(self) -> TileWriter:
