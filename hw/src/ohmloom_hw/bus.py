@@ -2,7 +2,8 @@
 
 A transaction on the bus: the initiator sets `addr`, `write` and, to write, `w_data`, raises `stb`
 and holds all of them until `ack`; in a read `w_data` may be anything. In the cycle of `ack`, `err`
-and `r_data` are valid; the next cycle may begin the next transaction. A refused transaction is acknowledged too, with `err`.
+and `r_data` are valid; the next cycle may begin the next transaction. A refused transaction is
+acknowledged too, with `err`.
 """
 
 from typing import Any
