@@ -4,7 +4,6 @@ Transactions go to the registers directly, without a link, so that 65536 runs ta
 """
 
 import itertools
-import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from amaranth.back import verilog
 from random_networks import random_network
+from verilated import verilated
 
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.core import Core
@@ -19,7 +19,6 @@ from ohmloom_hw.features import Features
 from ohmloom_hw.registers import register_table
 from ohmloom_hw.step_words import pack_step
 from ohmloom_hw.twin_cells import pack_levels
-from ohmloom_sim.simulators import find_simulator
 
 FEATURES = Features(behind="twin", lanes=4)
 WRITE, READ, WAIT = range(3)
@@ -72,17 +71,7 @@ def script(spec, mapping, vectors):
 
 def build(spec, folder):
     (folder / "core.v").write_text(verilog.convert(Core(spec, FEATURES), name="core"))
-    simulator = find_simulator("verilator")
-    source = Path(__file__).parent / "every_input.cpp"
-    options = ["--cc", "--exe", "--build", "-O3", "-Wno-fatal", "-Wno-lint", "-Wno-style"]
-    command = [str(simulator.executable), *options, "--top-module", "core"]
-    subprocess.run(
-        [*command, "--Mdir", str(folder / "build"), str(folder / "core.v"), str(source)],
-        env={**os.environ, **simulator.environment},
-        check=True,
-        capture_output=True,
-    )
-    return folder / "build" / "Vcore"
+    return verilated(folder, Path(__file__).parent / "every_input.cpp", "core")
 
 
 @pytest.mark.guarantee("G1", "exhaustive")

@@ -3,7 +3,6 @@
 Bytes go in without a serial line, which `tests/hw/test_link.py` has: so the whole takes seconds.
 """
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pytest
 from amaranth.back import verilog
 from cobs import cobs
 from crccheck.crc import Crc16CcittFalse
+from verilated import verilated
 
 from ohmloom_hw.link import FrameEndpoint
-from ohmloom_sim.simulators import find_simulator
 
 FRAMES = 100_000
 REFUSED = 0xFFC
@@ -128,17 +127,7 @@ def stream(rng, model):
 def build(folder):
     text = verilog.convert(FrameEndpoint(), name="endpoint", emit_src=False)
     (folder / "endpoint.v").write_text(text)
-    simulator = find_simulator("verilator")
-    source = Path(__file__).parent / "fuzz.cpp"
-    options = ["--cc", "--exe", "--build", "-O3", "-Wno-fatal", "-Wno-lint", "-Wno-style"]
-    command = [str(simulator.executable), *options, "--top-module", "endpoint"]
-    subprocess.run(
-        [*command, "--Mdir", str(folder / "build"), str(folder / "endpoint.v"), str(source)],
-        env={**os.environ, **simulator.environment},
-        check=True,
-        capture_output=True,
-    )
-    return folder / "build" / "Vendpoint"
+    return verilated(folder, Path(__file__).parent / "fuzz.cpp", "endpoint")
 
 
 @pytest.mark.guarantee("G10", "fuzz")

@@ -7,9 +7,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ReadOrder"]
+from ohmloom_analog.spec import ChipSpec
+
+__all__ = ["ReadOrder", "conversion_rounds"]
 
 IntArray = NDArray[np.int64]
+
+
+def conversion_rounds(spec: ChipSpec, used: int | None = None) -> list[NDArray[np.intp]]:
+    """Return the lines that are converted together, round by round, as long as one is in use.
+
+    Parameters
+    ----------
+    used
+        Lines in use, from line 0; None for all. All converters take part in each round.
+    """
+    share = min(spec.adc.columns_per_adc, spec.lines if used is None else used)
+    return [np.arange(first, spec.lines, spec.adc.columns_per_adc) for first in range(share)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,8 +8,8 @@ cycles in `ChipShape` and nowhere else. The words: a *tile* is one array with it
 import hashlib
 import importlib.resources
 import json
-import tomllib
 from collections.abc import Mapping
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from ohmloom_analog.errors import SpecError
 from ohmloom_analog.exact_reads import inexact_reads
 from ohmloom_analog.learning_fit import unfit_to_learn
 from ohmloom_analog.learning_spec import LearningSpec
+from ohmloom_analog.named_toml import read_named, toml_names
 from ohmloom_analog.spec_faults import fault_sentences
 from ohmloom_analog.spiking_fit import unfit_to_spike
 from ohmloom_analog.spiking_spec import SpikingSpec
@@ -255,10 +256,7 @@ class ChipSpec(ChipShape):
 
 def preset_names() -> tuple[str, ...]:
     """Return the names of the chips that come with Ohmloom."""
-    folder = importlib.resources.files("ohmloom_analog") / "presets"
-    return tuple(
-        sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
-    )
+    return toml_names(_presets())
 
 
 def load_spec(source: str | Path) -> ChipSpec:
@@ -274,20 +272,12 @@ def load_spec(source: str | Path) -> ChipSpec:
     SpecError
         Where there is no such preset or file, it isn't TOML, or describes no chip.
     """
-    if str(source) in preset_names():
-        resource = importlib.resources.files("ohmloom_analog") / "presets" / f"{source}.toml"
-        return ChipSpec.parse(tomllib.loads(resource.read_text()), source=str(source))
-    path = Path(source)
-    if not path.is_file():
-        known = ", ".join(preset_names())
-        msg = f"chip must be a TOML file or one of the presets {known}, not '{source}'"
-        raise SpecError(msg)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path} must be a TOML file: {error}"
-        raise SpecError(msg) from None
-    return ChipSpec.parse(data, source=str(path), folder=path.parent)
+    found = read_named(source, _presets(), what="chip", kind="presets")
+    return ChipSpec.parse(found.data, source=str(source), folder=found.folder)
+
+
+def _presets() -> Traversable:
+    return importlib.resources.files("ohmloom_analog") / "presets"
 
 
 def write_spec(spec: ChipSpec, path: Path) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ohmloom_analog.chip import AnalogChip
 from ohmloom_analog.mapping import Mapping
-from ohmloom_analog.read_order import ReadOrder
+from ohmloom_analog.read_order import ReadOrder, conversion_rounds
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_sim.input_passes import input_passes
 from ohmloom_sim.recording import Recording
@@ -61,7 +61,7 @@ class ArrayReads:
     _taken: dict[int, _Taken] = field(default_factory=dict)
 
     def read(
-        self, step: int, driven: IntArray, samples: IntArray, times: int
+        self, step: int, driven: IntArray, samples: IntArray, *, average: int, vote: int
     ) -> tuple[IntArray, Mask]:
         """Return codes of all lines and which are clipped, see `Reads`.
 
@@ -69,7 +69,7 @@ class ArrayReads:
         """
         spec, place = self.chip.spec, self.mapping.placements[step]
         used = len(place.outputs) * spec.lines_per_column
-        order = ReadOrder(rounds=_rounds(spec, used), reads=times)
+        order = ReadOrder(rounds=conversion_rounds(spec, used), reads=average * vote)
         count, passes, rows = driven.shape
         levels = np.zeros((count, passes, spec.rows), dtype=np.int64)
         levels[..., :rows] = driven
@@ -77,17 +77,17 @@ class ArrayReads:
         shape = (count, passes)
         codes = _by_line(spec, order, found[0], shape)
         over = _by_line(spec, order, found[1].astype(np.int64), shape) > 0
-        self._note(step, levels, (codes, over), samples)
-        return codes, over
+        code, clipped = combined_reads(codes, over, vote)
+        # Lines that weren't converted stand for nothing.
+        code = np.where(codes[0] < 0, -1, code)
+        self._note(step, levels, (code, clipped), samples)
+        return code, clipped
 
     def _note(
         self, step: int, levels: IntArray, found: tuple[IntArray, Mask], samples: IntArray
     ) -> None:
-        spec, (codes, over) = self.chip.spec, found
+        spec, (code, clipped) = self.chip.spec, found
         used = len(self.mapping.placements[step].outputs) * spec.lines_per_column
-        code, clipped = combined_reads(codes, over, spec.defence.vote)
-        # Lines that weren't converted stand for nothing.
-        code = np.where(codes[0] < 0, -1, code)
         self.conversions += code[..., :used].size
         self.clipped += int(clipped[..., :used].sum())
         whole = self._passes(step)
@@ -129,12 +129,6 @@ class ArrayReads:
         none = np.zeros(len(flat["clipped"]), dtype=np.int64)
         tile = np.tile(np.concatenate(tiles), self.samples)
         return Recording(tile=tile, start_ps=none, end_ps=none, **flat)
-
-
-def _rounds(spec: ChipSpec, used: int) -> list[NDArray[np.intp]]:
-    """Return the lines of each round; all converters take part as long as a line is in use."""
-    share = min(spec.adc.columns_per_adc, spec.lines, used)
-    return [np.arange(first, spec.lines, spec.adc.columns_per_adc) for first in range(share)]
 
 
 def _by_line(

@@ -23,6 +23,7 @@ from cocotb.task import Task
 from cocotb.triggers import FallingEdge, RisingEdge, Timer, ValueChange
 from numpy.typing import NDArray
 
+from ohmloom_analog.read_order import conversion_rounds
 from ohmloom_analog.spec import ChipSpec
 from ohmloom_hw.array_port import ArrayOp
 from ohmloom_sim.packing import packed, unpacked
@@ -137,10 +138,7 @@ class ArrayBridge:
         self._repeated: list[tuple[IntArray, NDArray[np.bool_]]] = []
         self._changed_ps: dict[str, int] = {}
         self._cycle_ps = self._phase_ps = 0
-        share = min(spec.adc.columns_per_adc, spec.lines)
-        self._shared = [
-            np.arange(first, spec.lines, spec.adc.columns_per_adc) for first in range(share)
-        ]
+        self._shared = conversion_rounds(spec)
         self.pulses: PulseBridge | None = None
         """What serves the pulses; None where the port only reads."""
         if pins.write is not None and pins.op is not None:

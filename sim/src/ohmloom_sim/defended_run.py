@@ -21,7 +21,6 @@ from ohmloom_sim.an_sums import decoded_sums
 from ohmloom_sim.checked_sums import CheckedSums
 from ohmloom_sim.column_checks import CheckTables
 from ohmloom_sim.input_passes import input_passes
-from ohmloom_sim.repeated_reads import combined_reads
 
 __all__ = ["CheckCounts", "DefendedRun", "Layers", "Reads", "Upsets", "run_defended"]
 
@@ -70,9 +69,9 @@ class Reads(Protocol):
     """What the array gives."""
 
     def read(
-        self, step: int, driven: IntArray, samples: IntArray, times: int
+        self, step: int, driven: IntArray, samples: IntArray, *, average: int, vote: int
     ) -> tuple[IntArray, Mask]:
-        """Return codes of all lines and which are clipped, times x samples x passes x lines.
+        """Return codes of all lines and which are clipped, samples x passes x lines.
 
         Parameters
         ----------
@@ -83,8 +82,9 @@ class Reads(Protocol):
             inputs; with half slices twice as many passes, the lower half first.
         samples
             Numbers of the samples.
-        times
-            How often each conversion is done.
+        average, vote
+            Reads of each conversion that are averaged, and such averages of which the median is
+            taken.
         """
         ...
 
@@ -301,9 +301,12 @@ class _Step:
         signed = self.mapping.network.layers[self.place.layer].signed
         plan = input_passes(spec, signed=signed, halves=halves)
         driven = np.stack([one.driven(x) for one in plan], axis=1)
-        times = layers.average * layers.vote
-        codes, over = combined_reads(
-            *reads.read(self.number, driven, self.first + samples, times), layers.vote
+        codes, over = reads.read(
+            self.number,
+            driven,
+            self.first + samples,
+            average=layers.average,
+            vote=layers.vote,
         )
         roles = line_roles(spec)[: len(self.place.outputs) * spec.lines_per_column]
         weights = np.array([(-1 if role.negative else 1) << role.shift for role in roles])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ohmloom_analog.engines import ReadTiming, make_engine
 from ohmloom_analog.errors import OhmloomError
+from ohmloom_analog.read_order import conversion_rounds
 from ohmloom_sim.stimulus import Stimulus
 
 __all__ = ["Equivalence", "Replay", "compare", "replay"]
@@ -148,9 +149,7 @@ def compare(
 
 
 def _rounds(stimulus: Stimulus, index: int) -> Iterator[IntArray]:
-    share = stimulus.spec.adc.columns_per_adc
-    for select in range(min(share, stimulus.spec.lines)):
-        lines = np.arange(select, stimulus.spec.lines, share)
+    for lines in conversion_rounds(stimulus.spec):
         if (stimulus.codes[index, lines] >= 0).any():
             yield lines
 

@@ -11,6 +11,7 @@ from ohmloom_hw.codes.secded import Secded
 from ohmloom_sim.injected import ChipFaults, faulty_codes
 from ohmloom_sim.passes import StepPasses
 from ohmloom_sim.recording import Recording
+from ohmloom_sim.repeated_reads import combined_reads
 
 __all__ = ["BitFlips", "ModelReads", "RecordedReads"]
 
@@ -32,12 +33,12 @@ class ModelReads:
     """At its ports."""
 
     def read(
-        self, step: int, driven: IntArray, samples: IntArray, times: int
+        self, step: int, driven: IntArray, samples: IntArray, *, average: int, vote: int
     ) -> tuple[IntArray, Mask]:
         """Return codes of all lines and which are clipped, see `Reads`."""
-        passes = [self._pass(step, codes, times) for codes in driven.swapaxes(0, 1)]
+        passes = [self._pass(step, codes, average * vote) for codes in driven.swapaxes(0, 1)]
         codes, over = (np.stack(part, axis=2) for part in zip(*passes, strict=True))
-        return codes, over
+        return combined_reads(codes, over, vote)
 
     def _pass(self, step: int, driven: IntArray, times: int) -> tuple[IntArray, Mask]:
         spec, tile = self.spec, self.mapping.placements[step].tile
@@ -64,7 +65,7 @@ class RecordedReads:
     """The same, sorted by the steps."""
 
     def read(
-        self, step: int, driven: IntArray, samples: IntArray, times: int
+        self, step: int, driven: IntArray, samples: IntArray, *, average: int, vote: int
     ) -> tuple[IntArray, Mask]:
         """Return codes of all lines, see `Reads`; a recording doesn't know which were clipped.
 
@@ -73,15 +74,15 @@ class RecordedReads:
         ValueError
             Where more than one read is asked for, or other inputs were driven.
         """
-        if times != 1:
-            msg = f"reads of a recording must be 1, not {times}"
+        if average * vote != 1:
+            msg = f"reads of a recording must be 1, not {average * vote}"
             raise ValueError(msg)
         index = self.passes[step].index[samples]
         there = self.recording.inputs[index][..., : driven.shape[-1]]
         if not np.array_equal(there, driven):
             msg = f"inputs of step {step} must be those of the recording, not others"
             raise ValueError(msg)
-        codes: IntArray = self.recording.codes[index][np.newaxis]
+        codes: IntArray = self.recording.codes[index]
         return codes, np.zeros(codes.shape, dtype=np.bool_)
 
 

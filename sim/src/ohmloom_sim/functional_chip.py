@@ -125,7 +125,8 @@ class FunctionalChip:
             raise ValueError(msg)
         spec, layers = self.arrays.spec, Layers.of(self.arrays.spec)
         reads = ArrayReads(chip=self.arrays, mapping=self.mapping, samples=len(x))
-        alone = layers.rereads > 0 or layers.reissue
+        # What is read again comes before the next sample, so these go one by one.
+        size = 1 if layers.rereads > 0 or layers.reissue else len(x)
         found = [
             run_defended(
                 spec,
@@ -137,7 +138,6 @@ class FunctionalChip:
                 row_scale=self.row_scale,
                 first=first,
             )
-            for size in (1 if alone else len(x),)
             for first in range(0, len(x), size)
         ]
         results = np.concatenate([one.results for one in found])

@@ -30,7 +30,24 @@ __all__ = ["CoveredBus", "CoveredLine", "Stage", "covered", "refusal", "rest"]
 _POLL_CYCLES = 50
 
 
-class CoveredLine(Driver):
+class _Covered(Driver):
+    """A host whose accesses are counted; it goes before the driver that makes them."""
+
+    _sampler: AccessSampler
+
+    async def read(self, address: int, count: int) -> list[int]:
+        """Return words at addresses that rise by 4."""
+        words = await super().read(address, count)
+        self._sampler.read(address, words)
+        return words
+
+    async def write(self, address: int, words: Sequence[int]) -> None:
+        """Write words at addresses that rise by 4."""
+        await super().write(address, words)
+        self._sampler.written(address, words)
+
+
+class CoveredLine(_Covered):
     """A host at the serial pins, whose accesses are counted."""
 
     def __init__(self, transport: Transport, spec: ChipSpec, *, counts: CoverCounts, **kw: Any):
@@ -39,36 +56,14 @@ class CoveredLine(Driver):
         """The line itself, for what no driver sends."""
         self._sampler = AccessSampler(spec, register_table(spec, self.features), counts)
 
-    async def read(self, address: int, count: int) -> list[int]:
-        """Return words at addresses that rise by 4."""
-        words = await super().read(address, count)
-        self._sampler.read(address, words)
-        return words
 
-    async def write(self, address: int, words: Sequence[int]) -> None:
-        """Write words at addresses that rise by 4."""
-        await super().write(address, words)
-        self._sampler.written(address, words)
-
-
-class CoveredBus(WishboneDriver):
+class CoveredBus(_Covered, WishboneDriver):
     """A host at the Wishbone pins, whose accesses are counted."""
 
     def __init__(self, dut: Any, spec: ChipSpec, features: Features, *, counts: CoverCounts):
         super().__init__(dut, spec, features)
         self.dut, self.counts = dut, counts
         self._sampler = AccessSampler(spec, self.table, counts)
-
-    async def read(self, address: int, count: int) -> list[int]:
-        """Return words at addresses that rise by 4."""
-        words = await super().read(address, count)
-        self._sampler.read(address, words)
-        return words
-
-    async def write(self, address: int, words: Sequence[int]) -> None:
-        """Write words at addresses that rise by 4."""
-        await super().write(address, words)
-        self._sampler.written(address, words)
 
     async def run(self, timeout_polls: int = 4000) -> None:
         """Run the step table once, and look for its end now and then.

@@ -23,7 +23,7 @@ from ohmloom_sim.job import Answer, Job, report_progress
 from ohmloom_sim.recording import Recorder, Recording
 from ohmloom_sim.simulate import CONVERTERS
 from ohmloom_sim.taken_passes import taken_passes
-from ohmloom_sim.waves.file import WavesPlan, write_waves
+from ohmloom_sim.waves.file import write_waves
 from ohmloom_sim.waves.look import Look
 
 __all__ = ["answer_job"]
@@ -42,11 +42,11 @@ async def answer_job(dut: Any, folder: Path) -> None:
     """
     job = Job.load(folder)
     if job.waves is None:
-        await _answer(dut, folder, job, None, WavesPlan(samples=1))
+        await _answer(dut, folder, job, None)
         return
-    look = Look(dut, job.spec)
+    look = Look(dut, job.spec, job.waves)
     try:
-        await _answer(dut, folder, job, look, job.waves)
+        await _answer(dut, folder, job, look)
     finally:
         look.end()
         # A job that fails before the look has none, and its own error to tell.
@@ -54,7 +54,7 @@ async def answer_job(dut: Any, folder: Path) -> None:
             write_waves(folder, look.waves)
 
 
-async def _answer(dut: Any, folder: Path, job: Job, look: Look | None, plan: WavesPlan) -> None:
+async def _answer(dut: Any, folder: Path, job: Job, look: Look | None) -> None:
     spec = job.spec
     streams = np.random.default_rng(job.seed).spawn(2) if job.pressure else (None, None)
     chip = job.analog_chip()
@@ -69,9 +69,8 @@ async def _answer(dut: Any, folder: Path, job: Job, look: Look | None, plan: Wav
     driver = await open_driver(dut, spec, pauses=streams[1])
     written = None
     if job.program == "write-verify":
-        if look is not None and plan.writing > 0:
-            look.begin(chip)
-            cocotb.start_soon(look.end_after(plan.writing))
+        if look is not None:
+            look.before_writing(chip)
         chip, written = await write_arrays(
             job,
             chip,
@@ -94,13 +93,9 @@ async def _answer(dut: Any, folder: Path, job: Job, look: Look | None, plan: Wav
     results, winners, buffers, counters = [], [], [], []
     begins: list[int] = []
     began = time.perf_counter()
-    if look is not None:
-        look.end()
-        if plan.samples > 0:
-            look.begin(chip)
     for index, sample in enumerate(job.inputs):
-        if look is not None and index == plan.samples:
-            look.end()
+        if look is not None:
+            look.before_sample(index, chip)
         begins.append(recorder.passes)
         await driver.write_inputs(0, sample.tolist())
         await spoil_inputs(driver, spec, job.faults, index, sample.tolist())

@@ -19,7 +19,6 @@ Each combination of the factors' values is a *setting*, and each seed of a setti
 import importlib.resources
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,6 +28,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 
 from ohmloom_analog.errors import SpecError
 from ohmloom_analog.lifetime import AMBIENT
+from ohmloom_analog.named_toml import read_named, toml_names
 from ohmloom_analog.spec_faults import fault_sentences
 from ohmloom_analog.spec_part import NotNegative, Positive, SpecPart
 from ohmloom_sim.tasks import TaskName
@@ -195,7 +195,7 @@ class LoadedCampaign(SpecPart):
 
 def example_names() -> tuple[str, ...]:
     """Return the names of the campaigns that come with Ohmloom."""
-    return tuple(sorted(f.name.removesuffix(".toml") for f in _examples().iterdir()))
+    return toml_names(_examples())
 
 
 def load_campaign(source: str | Path) -> LoadedCampaign:
@@ -211,27 +211,10 @@ def load_campaign(source: str | Path) -> LoadedCampaign:
     SpecError
         Where there is no such example or file, it isn't TOML, or describes no campaign.
     """
-    if str(source) in example_names():
-        text, folder = (_examples() / f"{source}.toml").read_text(encoding="utf-8"), Path()
-    else:
-        path = Path(source)
-        if not path.is_file():
-            known = ", ".join(example_names())
-            msg = f"campaign must be a TOML file or one of the examples {known}, not '{source}'"
-            raise SpecError(msg)
-        folder = path.parent
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            msg = f"{source} must be a TOML file: {error}"
-            raise SpecError(msg) from None
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{source} must be a TOML file: {error}"
-        raise SpecError(msg) from None
-    spec = CampaignSpec.parse(data, source=str(source))
-    return LoadedCampaign(spec=spec, text=text, source=str(source), folder=folder)
+    found = read_named(source, _examples(), what="campaign", kind="examples")
+    spec = CampaignSpec.parse(found.data, source=str(source))
+    folder = Path() if found.folder is None else found.folder
+    return LoadedCampaign(spec=spec, text=found.text, source=str(source), folder=folder)
 
 
 def _examples() -> Traversable:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cocotb
 from cocotb.task import Task
 from cocotb.triggers import Timer
 
@@ -13,6 +14,7 @@ from ohmloom_hw.sequencer import Sequencer
 from ohmloom_sim.port_pins import now_ps
 from ohmloom_sim.waves.analog import probe_tiles
 from ohmloom_sim.waves.digital import watch_signals
+from ohmloom_sim.waves.file import WavesPlan
 from ohmloom_sim.waves.recorder import Waves
 
 __all__ = ["Look"]
@@ -27,26 +29,34 @@ class Look:
         Emitted Verilog.
     spec
         What it was emitted from.
+    plan
+        When to look.
     """
 
-    def __init__(self, dut: Any, spec: ChipSpec) -> None:
-        self._dut = dut
+    def __init__(self, dut: Any, spec: ChipSpec, plan: WavesPlan) -> None:
+        self._dut, self._plan = dut, plan
         self._tasks: list[Task[None]] = []
         self._chip: AnalogChip | None = None
+        self._writing = False
         sequencer = Sequencer(spec, maps=has_maps(spec, DEFAULT_FEATURES))
         sequencer.elaborate(None)
         self._states = sequencer.states
         self.waves = Waves()
         """What was seen so far."""
 
-    def begin(self, chip: AnalogChip) -> None:
-        """Watch the signals, and the arrays of a chip behind its array ports."""
-        self._chip = chip
-        self.waves.begin(now_ps())
-        self._tasks = [
-            *watch_signals(self._dut, self.waves, states=self._states),
-            *probe_tiles(self._dut, self.waves, chip),
-        ]
+    def before_writing(self, chip: AnalogChip) -> None:
+        """Begin if the writing of a chip's cells is to be seen, and end when its time is over."""
+        if self._plan.writing > 0:
+            self._begin(chip)
+            self._writing = True
+            cocotb.start_soon(self._end_later())
+
+    def before_sample(self, index: int, chip: AnalogChip) -> None:
+        """Begin with the first sample that is to be seen, and end after the last."""
+        if index in (0, self._plan.samples):
+            self.end()
+        if index == 0 and self._plan.samples > 0:
+            self._begin(chip)
 
     def end(self) -> None:
         """Watch no more."""
@@ -57,9 +67,18 @@ class Look:
             task.cancel()
         for tile in self._chip.tiles:
             tile.observer = None
-        self._chip = None
+        self._chip, self._writing = None, False
 
-    async def end_after(self, seconds: float) -> None:
-        """Watch no more in some time [s]."""
-        await Timer(round(seconds * 1e12), "ps")
-        self.end()
+    def _begin(self, chip: AnalogChip) -> None:
+        self._chip = chip
+        self.waves.begin(now_ps())
+        self._tasks = [
+            *watch_signals(self._dut, self.waves, states=self._states),
+            *probe_tiles(self._dut, self.waves, chip),
+        ]
+
+    async def _end_later(self) -> None:
+        await Timer(round(self._plan.writing * 1e12), "ps")
+        # Writing may be over by then, and the samples be looked at.
+        if self._writing:
+            self.end()
